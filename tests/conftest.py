@@ -1,0 +1,19 @@
+"""What all tests share: where the public fixtures lie, if this machine has them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def fixtures_folder() -> Path:
+    """The folder of public fixtures (HEPATICA_FIXTURES, or ../shared/fixtures); skips where it is absent."""
+    folder = Path(os.environ.get("HEPATICA_FIXTURES", ROOT.parent / "shared" / "fixtures"))
+    if not folder.is_dir():
+        pytest.skip(f"the public fixtures are not on this machine (looked for {folder.name}; set HEPATICA_FIXTURES)")
+    return folder
