@@ -1,0 +1,158 @@
+"""The course of a cohort: the story of each patient, laid out as the derived tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from hepatica.course.columns import DERIVED_TYPES, schema
+from hepatica.course.definitions import Definitions, day_number, definitions
+from hepatica.course.prepare import patients_of
+from hepatica.course.protocol import Protocol, formulary, protocol
+from hepatica.course.state import WORDS, Cell, response_columns, state, treatment_free_days
+from hepatica.course.story import Reader, Story, story
+from hepatica.course.worklist import work_items
+from hepatica.record import Record
+
+Row = tuple[Cell, ...]
+
+
+def derive(
+    record: Record,
+    defined: Definitions | None = None,
+    as_of: date | None = None,
+    practice: Protocol | None = None,
+    *,
+    tables: Iterable[str] = tuple(DERIVED_TYPES),
+) -> dict[str, pl.DataFrame]:
+    """Return the derived tables (state, regimens, response, evaluations, metabolites, outcomes, worklist) of a record.
+
+    `as_of` is today where it is not given; rows dated after it do not exist. The defaults are the IAIHG set of 2022
+    and the default protocol.
+    """
+    on = as_of if as_of is not None else date.today()  # noqa: DTZ011  (the centre's calendar day)
+    reader = Reader(
+        defined if defined is not None else definitions(),
+        practice if practice is not None else protocol(),
+        formulary(),
+        day_number(on),
+    )
+    wanted = tuple(tables)
+    rows: dict[str, list[Row]] = {table: [] for table in wanted}
+    for patient in patients_of(record, on):
+        told = story(patient, reader)
+        for table in wanted:
+            rows[table].extend(_ROWS[table](told))
+    return {table: _frame(table, rows[table]) for table in wanted}
+
+
+def _frame(table: str, rows: list[Row]) -> pl.DataFrame:
+    """Return the rows as a frame; day numbers become dates."""
+    columns = schema(table)
+    cells: Iterable[Any] = zip(*rows, strict=True) if rows else ([] for _ in columns)
+    # Day numbers are stored as whole numbers first: a Date series takes them without a detour through objects.
+    return pl.DataFrame(
+        [
+            pl.Series(name, values, dtype=pl.Int32 if kind == pl.Date else kind, strict=False).cast(kind)
+            for (name, kind), values in zip(columns.items(), cells, strict=True)
+        ]
+    )
+
+
+def _state_rows(told: Story) -> list[Row]:
+    row = state(told)
+    return [tuple(row[column] for column in DERIVED_TYPES["state"])]
+
+
+def _regimen_rows(told: Story) -> list[Row]:
+    who = told.patient.patient_id
+    return [
+        (who, number, r.start, None if r.ongoing else r.end, r.name, r.line, r.end - r.start + 1)
+        for number, r in enumerate(told.regimens, start=1)
+    ]
+
+
+def _response_rows(told: Story) -> list[Row]:
+    row = response_columns(told)
+    row.update(
+        patient_id=told.patient.patient_id,
+        as_of=told.as_of,
+        index_date=told.index,
+        treatment_free_days=treatment_free_days(told),
+    )
+    return [tuple(row[column] for column in DERIVED_TYPES["response"])]
+
+
+def _evaluation_rows(told: Story) -> list[Row]:
+    if told.response is None:
+        return []
+    return [
+        (
+            told.patient.patient_id,
+            e.day,
+            e.day - told.response.index,
+            *(
+                r.x_uln if r is not None and r.day == e.day else None
+                for r in (e.alt_reading, e.ast_reading, e.igg_reading)
+            ),
+            WORDS[e.transaminases],
+            WORDS[e.igg],
+            WORDS[e.cbr],
+        )
+        for e in told.response.evaluations
+    ]
+
+
+def _metabolite_rows(told: Story) -> list[Row]:
+    return [
+        (
+            told.patient.patient_id,
+            pair.tgn.day,
+            pair.tgn.value,
+            pair.mmp.value if pair.mmp is not None else None,
+            pair.tgn.unit,
+            pair.ratio,
+            WORDS[pair.steady],
+            pair.pattern,
+            pair.reason,
+        )
+        for pair in told.metabolites.pairs
+    ]
+
+
+def _outcome_rows(told: Story) -> list[Row]:
+    found = told.outcomes
+    first = (found.decompensation, found.hcc, found.transplant, found.death)
+    return [
+        (
+            told.patient.patient_id,
+            told.index,
+            found.cirrhosis,
+            found.cirrhosis_day,
+            found.cirrhosis_at_diagnosis,
+            *(event.day if event is not None else None for event in first),
+            found.death.cause if found.death is not None else None,
+            found.lost.day if found.lost is not None else None,
+            told.patient.last_seen,
+            found.follow_up_days,
+            found.paediatric_onset,
+        )
+    ]
+
+
+def _work_rows(told: Story) -> list[Row]:
+    return list(work_items(told))
+
+
+_ROWS = {
+    "state": _state_rows,
+    "regimens": _regimen_rows,
+    "response": _response_rows,
+    "evaluations": _evaluation_rows,
+    "metabolites": _metabolite_rows,
+    "outcomes": _outcome_rows,
+    "worklist": _work_rows,
+}

@@ -1,0 +1,199 @@
+"""Definition sets: the named, versioned parameters by which a record becomes a course.
+
+A set is a YAML file in `definition_sets/`, or a file of the user's own. It may extend another set and then
+says only what differs. A number of the course stands here or in a protocol, never in code.
+"""
+
+from __future__ import annotations
+
+import calendar
+import json
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from hepatica.errors import UsageError
+
+HERE = Path(__file__).parent
+SETS = HERE / "definition_sets"
+DEFAULT = "iaihg_2022"
+EPOCH = date(1970, 1, 1).toordinal()
+# Ratios to the upper limit are rounded to nine decimals, so this is the smallest step between two of them.
+RATIO_STEP = 1e-9
+
+
+def day_number(day: date) -> int:
+    """Return a date as whole days since 1970-01-01, the form in which the course counts."""
+    return day.toordinal() - EPOCH
+
+
+def day_date(number: int) -> date:
+    """Return the date of a day number."""
+    return date.fromordinal(number + EPOCH)
+
+
+def months_later(day: int, months: int) -> int:
+    """Return the day so many calendar months later; the 31st becomes the last day of a shorter month."""
+    start = day_date(day)
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return day_number(date(year, month + 1, min(start.day, last)))
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """One definition set, flat, in the units of its names (days, ×ULN, g/L)."""
+
+    name: str
+    title: str
+    source: str
+    verified: bool
+    version: int
+    gap_days: int
+    ignore_days: int
+    initial_days: int
+    pair_days: int
+    normal_xuln: float
+    alt_required: bool
+    ast_required: bool
+    alt_counts: bool
+    ast_counts: bool
+    igg_required: bool
+    response_months: int | None
+    response_days: int | None
+    assess_days: int
+    baseline_days: int
+    early_from_day: int
+    early_target_day: int
+    early_to_day: int
+    early_fall: float
+    confirm_days: int
+    change_days: int
+    relapse_xuln: float
+    relapse_igg_g_l: float | None
+    relapse_igg_xuln: float | None
+    carry_days: int
+    remission_hai_below: int
+    steady_days: int
+    metabolite_pair_days: int
+    at_diagnosis_days: int
+    cirrhosis_stages: dict[str, int]
+    child_bearing_from: int
+    child_bearing_to: int
+    pregnancy_days: int
+    worklist_lead_days: int
+
+    def response_end(self, index: int) -> int:
+        """Return the last day of the response window (index + 6 months in the default set)."""
+        if self.response_months is not None:
+            return months_later(index, self.response_months)
+        return index + (self.response_days or 0)  # the schema demands one of the two
+
+    def response_window_text(self) -> str:
+        """Return the window in words, for reports."""
+        if self.response_months is not None:
+            return f"{self.response_months} months"
+        return f"{self.response_days} days"
+
+
+def definition_sets() -> list[str]:
+    """Return the names of the definition sets that come with Hepatica."""
+    return sorted(path.stem for path in SETS.glob("*.yaml"))
+
+
+@lru_cache
+def definitions(name_or_path: str = DEFAULT) -> Definitions:
+    """Return a definition set by its name, or from a file of the user's own.
+
+    Raises `UsageError` for an unknown name, an unreadable file, or a value that the schema refuses.
+    """
+    return _flat(_loaded(name_or_path, ()))
+
+
+def _loaded(name_or_path: str, seen: tuple[str, ...]) -> dict[str, Any]:
+    """Return the set's values over those of the set that it extends."""
+    if name_or_path in seen:
+        raise UsageError(name_or_path, "extends itself", "remove the circle of `extends`")
+    values = _validated(name_or_path, _file_of(name_or_path))
+    base = values.pop("extends", None)
+    if base is None:
+        if name_or_path == DEFAULT:
+            return values
+        base = DEFAULT
+    return {**_loaded(base, (*seen, name_or_path)), **values}
+
+
+def _file_of(name_or_path: str) -> Path:
+    """Return the file of a set that comes with Hepatica, or of the user's own."""
+    own = SETS / f"{name_or_path}.yaml"
+    if own.is_file() and "/" not in name_or_path:
+        return own
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    raise UsageError(
+        f"definitions {name_or_path}",
+        "there is no such set or file",
+        f"use one of {', '.join(definition_sets())}, or the path of a YAML file",
+    )
+
+
+def _validated(name: str, path: Path) -> dict[str, Any]:
+    """Return the file's values after the schema has accepted them."""
+    schema = json.loads((HERE / "definitions.schema.json").read_text(encoding="utf-8"))
+    return validated_yaml(path, schema, f"definitions {name}")
+
+
+def validated_yaml(path: Path, schema: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return a YAML file's values; a syntax error or a broken schema says where and what to do."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(where, f"{path.name} is not readable YAML: {error}", "repair the file") from error
+    problem = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(values))
+    if problem is not None:
+        place = "/".join(str(step) for step in problem.absolute_path) or "the file"
+        raise UsageError(where, f"{place}: {problem.message}", f"repair {place} in {path.name}")
+    loaded: dict[str, Any] = values
+    return loaded
+
+
+def _flat(values: dict[str, Any]) -> Definitions:
+    """Return the set with its groups laid flat, so that the story reads one name a number."""
+    early, loss, relapse = values["early_response"], values["loss"], values["relapse"]
+    enzymes, window = values["transaminases"], values["response_window"]
+    counted = [*enzymes["required"], *enzymes["also"]]
+    same = (
+        "name", "title", "source", "verified", "version", "gap_days", "ignore_days", "initial_days", "pair_days",
+        "igg_required", "assess_days", "carry_days", "remission_hai_below", "steady_days",
+        "metabolite_pair_days", "at_diagnosis_days", "cirrhosis_stages", "pregnancy_days",
+        "worklist_lead_days",
+    )  # fmt: skip
+    return Definitions(
+        **{name: values[name] for name in same},
+        # "below the limit" and "at the limit" differ by one step of a rounded ratio.
+        normal_xuln=1.0 if values["at_limit"] == "normal" else 1.0 - RATIO_STEP,
+        alt_required="ALT" in enzymes["required"],
+        ast_required="AST" in enzymes["required"],
+        alt_counts="ALT" in counted,
+        ast_counts="AST" in counted,
+        response_months=window.get("months"),
+        response_days=window.get("days"),
+        baseline_days=early["baseline_days"],
+        early_from_day=early["from_day"],
+        early_target_day=early["target_day"],
+        early_to_day=early["to_day"],
+        early_fall=early["fall"],
+        confirm_days=loss["confirm_days"],
+        change_days=loss["change_days"],
+        relapse_xuln=relapse["transaminases_xuln"] - (RATIO_STEP if relapse["at_limit"] == "relapse" else 0.0),
+        relapse_igg_g_l=relapse["igg_g_l"],
+        relapse_igg_xuln=relapse["igg_xuln"],
+        child_bearing_from=values["child_bearing_ages"]["from"],
+        child_bearing_to=values["child_bearing_ages"]["to"],
+    )

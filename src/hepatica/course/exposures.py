@@ -1,0 +1,88 @@
+"""Exposures: when a patient was on a drug, with the doses inside. Rows with short gaps are one exposure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hepatica.course.patient import Treatment
+from hepatica.course.protocol import Formulary
+
+# What a drug was given for; extrahepatic disease and transplantation do not count as treatment of AIH.
+FOR_AIH = frozenset({"AIH", "unknown"})
+
+
+@dataclass(slots=True)
+class Exposure:
+    """A patient's time on one drug: first and last day (inclusive), whether it still goes on, and its rows by start."""
+
+    drug: str
+    start: int
+    end: int
+    ongoing: bool
+    rows: list[Treatment]
+
+
+def counts_for_aih(treatment: Treatment, formulary: Formulary) -> bool:
+    """Say whether a row is immunosuppression for AIH: systemic, and given for AIH or for an unknown reason."""
+    return treatment.systemic and treatment.drug in formulary.immunosuppressants and treatment.indication in FOR_AIH
+
+
+def exposures(treatments: list[Treatment], gap_days: int, as_of: int) -> list[Exposure]:
+    """Return the exposures of each drug, ordered by start and drug.
+
+    Rows of one drug are one exposure while at most `gap_days` days lie between them without the drug; overlaps merge.
+    A row without an end, or with an end after the as-of day, still goes on.
+    """
+    current: dict[str, Exposure] = {}
+    found: list[Exposure] = []
+    for treatment in sorted(treatments, key=_by_start):
+        end = as_of if treatment.end is None else treatment.end
+        ongoing = treatment.end is None or treatment.end > as_of
+        known = current.get(treatment.drug)
+        if known is not None and treatment.start - known.end - 1 <= gap_days:
+            known.end = max(known.end, min(end, as_of))
+            known.ongoing = known.ongoing or ongoing
+            known.rows.append(treatment)
+        else:
+            known = Exposure(treatment.drug, treatment.start, min(end, as_of), ongoing, [treatment])
+            current[treatment.drug] = known
+            found.append(known)
+    found.sort(key=_by_exposure_start)
+    return found
+
+
+def _by_start(treatment: Treatment) -> tuple[int, str, int, float, str]:
+    # Beyond the start, the order only has to be the same whatever the order of the rows: an open end and an
+    # unknown dose get a place of their own.
+    end = 10**9 if treatment.end is None else treatment.end
+    dose = -1.0 if treatment.dose is None else treatment.dose
+    return (treatment.start, treatment.drug, end, dose, treatment.dose_unit or "")
+
+
+def _by_exposure_start(exposure: Exposure) -> tuple[int, str]:
+    return (exposure.start, exposure.drug)
+
+
+def dose_row(exposure: Exposure, day: int) -> Treatment | None:
+    """Return the row whose dose holds on a day: the latest started that has not ended; None in a gap."""
+    found = None
+    for treatment in exposure.rows:
+        if treatment.start <= day and (treatment.end is None or treatment.end >= day):
+            found = treatment
+    return found
+
+
+def dose_changes(exposure: Exposure) -> list[tuple[int, bool, int]]:
+    """Return the days on which a known dose followed a different known dose: day, whether it rose, row.
+
+    Doses in different units, or unknown ones, are no known change.
+    """
+    changes = []
+    before: tuple[float, str | None] | None = None
+    for treatment in exposure.rows:
+        if treatment.dose is None:
+            continue
+        if before is not None and before[1] == treatment.dose_unit and before[0] != treatment.dose:
+            changes.append((treatment.start, treatment.dose > before[0], treatment.row))
+        before = (treatment.dose, treatment.dose_unit)
+    return changes

@@ -1,0 +1,195 @@
+"""Thiopurine metabolites: which levels are at steady state, which pairs belong together, and what they say.
+
+A level is read only against thresholds for its own unit; another unit gives unknown, with the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from hepatica.course.definitions import Definitions
+from hepatica.course.exposures import Exposure, dose_changes
+from hepatica.course.patient import Level, Patient
+from hepatica.course.protocol import Formulary, MetaboliteThresholds, Protocol
+
+BELOW = frozenset({"<", "<="})
+
+
+@dataclass(slots=True)
+class LevelPair:
+    """A TGN with its MMP of the same unit; `steady` says whether both were drawn at steady state."""
+
+    tgn: Level
+    mmp: Level | None
+    steady: bool | None
+    pattern: str
+    reason: str
+
+    @property
+    def ratio(self) -> float | None:
+        """Return MMP over TGN; unknown without both, where TGN is 0, or where one is censored."""
+        if self.mmp is None or self.tgn.value == 0 or self.tgn.comparator or self.mmp.comparator:
+            return None
+        return self.mmp.value / self.tgn.value
+
+
+@dataclass(slots=True)
+class MetaboliteExposure:
+    """All TGN levels with their pairs, the latest pair at steady state, and the means at steady state."""
+
+    pairs: list[LevelPair]
+    latest: LevelPair | None
+    mean: float | None
+    time_weighted: float | None
+    count: int
+    reason: str
+
+
+def metabolite_exposure(
+    patient: Patient,
+    taken: list[Exposure],
+    formulary: Formulary,
+    protocol: Protocol,
+    definitions: Definitions,
+) -> MetaboliteExposure:
+    """Return what the metabolite levels of a patient say under a protocol's thresholds."""
+    if not patient.tgn:
+        return MetaboliteExposure([], None, None, None, 0, "no TGN was measured")
+    thiopurines = [exposure for exposure in taken if formulary.class_of.get(exposure.drug) == "thiopurine"]
+    changes = _change_days(taken, thiopurines)
+    pairs = []
+    for tgn in patient.tgn:
+        mmp = _partner(tgn, patient.mmp, definitions.metabolite_pair_days)
+        steady = _steady(tgn.day, thiopurines, changes, definitions.steady_days)
+        if mmp is not None:
+            steady = steady and _steady(mmp.day, thiopurines, changes, definitions.steady_days)
+        pattern, reason = _pattern(tgn, mmp, protocol.metabolites.get(tgn.unit))
+        pairs.append(LevelPair(tgn, mmp, steady, pattern, reason))
+    at_steady = [pair for pair in pairs if pair.steady]
+    paired = [pair for pair in at_steady if pair.mmp is not None]
+    latest = paired[-1] if paired else (at_steady[-1] if at_steady else None)
+    levels = [pair.tgn for pair in at_steady if latest and pair.tgn.unit == latest.tgn.unit]
+    reason = "" if at_steady else "no TGN at steady state on a thiopurine"
+    return MetaboliteExposure(pairs, latest, _mean(levels), _time_weighted(levels), len(levels), reason)
+
+
+def _change_days(taken: list[Exposure], thiopurines: list[Exposure]) -> list[int]:
+    """Return the days from which a new steady state is awaited: a thiopurine or allopurinol begun, a dose changed.
+
+    Allopurinol stopped counts too: from the day after, the thiopurine works alone.
+    """
+    days = [exposure.start for exposure in thiopurines]
+    days += [day for exposure in thiopurines for day, _, _ in dose_changes(exposure)]
+    for exposure in taken:
+        if exposure.drug == "allopurinol":
+            days.append(exposure.start)
+            if not exposure.ongoing:
+                days.append(exposure.end + 1)
+    return days
+
+
+def _steady(day: int, thiopurines: list[Exposure], changes: list[int], steady_days: int) -> bool:
+    """Say whether a day is on a thiopurine and at least `steady_days` after everything that changes the level."""
+    if not any(exposure.start <= day <= exposure.end for exposure in thiopurines):
+        return False
+    last = max((change for change in changes if change <= day), default=None)
+    return last is not None and day - last >= steady_days
+
+
+def _partner(tgn: Level, mmps: list[Level], pair_days: int) -> Level | None:
+    """Return the nearest MMP of the same unit within the pair window; of two equally near the earlier."""
+    near = [mmp for mmp in mmps if mmp.unit == tgn.unit and abs(mmp.day - tgn.day) <= pair_days]
+    return min(near, key=lambda mmp: (abs(mmp.day - tgn.day), mmp.day, mmp.value), default=None)
+
+
+def _pattern(tgn: Level, mmp: Level | None, limits: MetaboliteThresholds | None) -> tuple[str, str]:
+    """Return the pattern of a pair and, where it is unknown, why."""
+    if mmp is None:
+        return "unknown", "no MMP of the same unit near the TGN"
+    if limits is None:
+        return "unknown", f"the protocol has no thresholds for {tgn.unit}"
+    if _undetectable(tgn) and _undetectable(mmp):
+        return "undetectable", ""
+    below, above = _is_below(tgn, limits.tgn_low), _is_above(tgn, limits.tgn_high)
+    if above:
+        return "high_tgn", ""
+    if below is None or above is None:
+        return "unknown", "the TGN is censored across a threshold"
+    return _by_mmp(tgn, mmp, limits, below=below)
+
+
+def _by_mmp(tgn: Level, mmp: Level, limits: MetaboliteThresholds, *, below: bool) -> tuple[str, str]:
+    """Return the pattern of a TGN below or in the target, by its MMP (below the target also by their ratio)."""
+    high = _is_at_least(mmp, limits.mmp_high)
+    if below:
+        high = _either(high, _ratio_high(tgn, mmp, limits.ratio_high))
+    if high is None:
+        return "unknown", "the MMP is censored across a threshold"
+    names = ("low_low", "low_high") if below else ("target", "target_high_mmp")
+    return names[high], ""
+
+
+def _undetectable(level: Level) -> bool:
+    """Say whether a level is below the assay's limit: reported as 0, or as less than a limit."""
+    return level.value == 0 or level.comparator in BELOW
+
+
+def _is_below(level: Level, limit: float) -> bool | None:
+    if level.comparator is None:
+        return level.value < limit
+    if level.comparator in BELOW:
+        return True if level.value < limit or (level.value == limit and level.comparator == "<") else None
+    return False if level.value >= limit else None
+
+
+def _is_above(level: Level, limit: float) -> bool | None:
+    if level.comparator is None:
+        return level.value > limit
+    if level.comparator in BELOW:
+        return False if level.value <= limit else None
+    return True if level.value > limit or (level.value == limit and level.comparator == ">") else None
+
+
+def _is_at_least(level: Level, limit: float) -> bool | None:
+    below = _is_below(level, limit)
+    return None if below is None else not below
+
+
+def _ratio_high(tgn: Level, mmp: Level, limit: float) -> bool | None:
+    """Say whether MMP is at least `limit` times TGN; censored levels decide only where every value would."""
+    if tgn.comparator in BELOW and mmp.comparator not in BELOW:
+        return True if mmp.value >= limit * tgn.value else None
+    if tgn.comparator or mmp.comparator:
+        return None
+    return mmp.value >= limit * tgn.value
+
+
+def _either(first: bool | None, second: bool | None) -> bool | None:
+    """Return OR as Kleene has it: True decides, unknown stays unknown."""
+    if first or second:
+        return True
+    if first is None or second is None:
+        return None
+    return False
+
+
+def _mean(levels: list[Level]) -> float | None:
+    """Return the mean of the levels; unknown where any is censored, as leaving it out would flatter."""
+    if not levels or any(level.comparator for level in levels):
+        return None
+    return sum(level.value for level in levels) / len(levels)
+
+
+def _time_weighted(levels: list[Level]) -> float | None:
+    """Return the trapezoid mean over time; unknown with fewer than two days or a censored value."""
+    days: dict[int, list[Level]] = {}
+    for level in levels:
+        days.setdefault(level.day, []).append(level)
+    series = [(day, _mean(same)) for day, same in days.items()]
+    area = 0.0
+    for (day, value), (following, next_value) in pairwise(series):
+        if value is None or next_value is None:
+            return None
+        area += (following - day) * (value + next_value) / 2
+    return area / (series[-1][0] - series[0][0]) if len(series) > 1 else None

@@ -1,0 +1,67 @@
+"""Monitoring: what a protocol asks for how often, and what of it is overdue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hepatica.course.exposures import Exposure
+from hepatica.course.patient import Patient
+from hepatica.course.protocol import Formulary, Monitoring, Protocol
+
+IMMUNOSUPPRESSED = "immunosuppressed"
+
+
+@dataclass(slots=True)
+class Overdue:
+    """Results that a protocol wanted by a day that has passed."""
+
+    item: Monitoring
+    analytes: tuple[str, ...]
+    due: int
+    last: int | None
+
+
+def overdue(
+    patient: Patient, taken: list[Exposure], formulary: Formulary, protocol: Protocol, as_of: int
+) -> list[Overdue]:
+    """Return what is overdue on the as-of day for the drugs that still go on, grace days included."""
+    found = []
+    for item in protocol.monitoring:
+        start = _on_since(taken, item.drug_class, formulary)
+        if start is None:
+            continue
+        missing = []
+        earliest, last = as_of, None
+        for analyte in item.analytes:
+            known = patient.latest.get(analyte)
+            seen = known.day if known is not None else None
+            due = _next_due(item, start, seen)
+            if due + item.grace_days < as_of:
+                missing.append(analyte)
+                if due < earliest:
+                    earliest, last = due, seen
+        if missing:
+            found.append(Overdue(item, tuple(missing), earliest, last))
+    return found
+
+
+def _on_since(taken: list[Exposure], drug_class: str, formulary: Formulary) -> int | None:
+    """Return since when the patient has been on a class of drugs without a break up to now; None when not on it."""
+    since = None
+    for exposure in taken:
+        immunosuppressant = exposure.drug in formulary.immunosuppressants
+        wanted = (
+            immunosuppressant if drug_class == IMMUNOSUPPRESSED else formulary.class_of.get(exposure.drug) == drug_class
+        )
+        if exposure.ongoing and wanted and (since is None or exposure.start < since):
+            since = exposure.start
+    return since
+
+
+def _next_due(item: Monitoring, start: int, seen: int | None) -> int:
+    """Return the day the next result is due: one interval after the last result, or after the start."""
+    last = start if seen is None or seen < start else seen
+    for phase in item.phases:
+        if phase.until_day is None or last - start < phase.until_day:
+            return last + phase.every_days
+    return last + item.phases[-1].every_days

@@ -1,0 +1,201 @@
+"""From the record's rows to compact patients: as of a date, the worst of a day, grouped by patient.
+
+What is about rows is done here in Polars for a whole bucket of patients; `patient_of_rows` does the same for the
+rows of one patient already in memory, where starting Polars would cost more than the answer. Both give the same
+patients (a property test holds them to it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from hepatica.course.definitions import RATIO_STEP
+from hepatica.course.patient import Biopsy, Event, Genotype, Latest, Level, Patient, Reading, Treatment
+from hepatica.record import Record
+
+FOLLOWED = ("ALT", "AST", "IGG")
+METABOLITES = ("TGN", "MMP")
+INFINITY = float("inf")
+
+
+def patients_of(record: Record, as_of: date) -> Iterator[Patient]:
+    """Return the record's patients, by patient_id, with everything dated on or before the as-of date."""
+    who = record.patients.sort("patient_id").with_row_index("place")
+    place = who.select("place", "patient_id")
+    until = pl.lit(as_of)
+    measured = _placed(record.measurements, place).filter(pl.col("date") <= until)
+    treated = _placed(record.treatments, place).filter(pl.col("start") <= until)
+    dated = {name: _placed(record.table(name), place).filter(pl.col("date") <= until) for name in _DATED}
+    seen = _last_seen(who, measured, treated, dated, until)
+
+    n = who.height
+    readings = {analyte: _split(_readings(measured, analyte), n, Reading._make) for analyte in FOLLOWED}
+    levels = {analyte: _split(_levels(measured, analyte), n, Level._make) for analyte in METABOLITES}
+    latest = _split(_latest(measured), n, _named_latest)
+    treatments = _split(_treatments(treated), n, Treatment._make)
+    others = {name: _split(_DATED[name](dated[name]), n, make) for name, make in _MAKES.items()}
+    about = _about(who, seen)
+    for k, row in enumerate(about.iter_rows()):
+        yield Patient(
+            **dict(zip(about.columns, row, strict=True)),
+            alt=readings["ALT"][k],
+            ast=readings["AST"][k],
+            igg=readings["IGG"][k],
+            tgn=levels["TGN"][k],
+            mmp=levels["MMP"][k],
+            latest=dict(latest[k]),
+            treatments=treatments[k],
+            events=others["events"][k],
+            biopsies=others["biopsies"][k],
+            genotypes=others["genotypes"][k],
+        )
+
+
+def _placed(table: pl.DataFrame, place: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the place of their patient; rows of unknown patients are not in a checked record."""
+    return table.join(place, on="patient_id", how="inner")
+
+
+def _day(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.Int32)
+
+
+def _about(who: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """Return who the patients are, under the names of Patient's fields."""
+    return who.join(seen, on="place", how="left", maintain_order="left").select(
+        "patient_id", "sex", "centre", "aih_type", "variant", "row", "last_seen",
+        birth=_day("birth_date"), birth_partial="birth_date_partial", diagnosis=_day("diagnosis_date"),
+    )  # fmt: skip
+
+
+def _last_seen(
+    who: pl.DataFrame,
+    measured: pl.DataFrame,
+    treated: pl.DataFrame,
+    dated: dict[str, pl.DataFrame],
+    until: pl.Expr,
+) -> pl.DataFrame:
+    """Return each patient's latest dated fact: result, drug begun or ended, event, biopsy, genotype, diagnosis."""
+    facts = [table.select("place", "date") for table in (measured, *dated.values())]
+    facts += [treated.select("place", date=pl.col(column)) for column in ("start", "end")]
+    facts.append(who.select("place", date=pl.col("diagnosis_date")))
+    return (
+        pl.concat(facts)
+        .filter(pl.col("date") <= until)
+        .group_by("place")
+        .agg(last_seen=pl.col("date").max().cast(pl.Int32))
+    )
+
+
+def _readings(measured: pl.DataFrame, analyte: str) -> pl.DataFrame:
+    """Return one reading a day: bounds of the multiple over all rows of the day, and the row with the highest."""
+    rows = measured.filter(pl.col("analyte") == analyte)
+    return (
+        rows.select("place", "x_uln", "comparator", "value", "row", day=_day("date"), **_bounds())
+        .sort("place", "day", "x_uln", "value", "comparator", nulls_last=False)
+        .group_by("place", "day", maintain_order=True)
+        .agg(
+            pl.col("low").max(),
+            pl.col("high").max(),
+            pl.col("x_uln").last(),
+            pl.col("comparator").last(),
+            pl.col("amount").last(),
+            pl.col("row").last(),
+        )
+        .select("place", "day", "low", "high", "x_uln", "comparator", "amount", "row")
+    )
+
+
+def _bounds() -> dict[str, pl.Expr]:
+    """Return the least and the greatest multiple that a row may stand for, and its least amount.
+
+    The three branches of each are the whole table of comparators; a null comparator is an exact value.
+    """
+    x, sign, value = pl.col("x_uln"), pl.col("comparator"), pl.col("value")
+    low = pl.when(x.is_null() | sign.is_in(["<", "<="])).then(0.0).when(sign == ">").then(x + RATIO_STEP).otherwise(x)
+    high = (
+        pl.when(x.is_null() | sign.is_in([">", ">="]))
+        .then(INFINITY)
+        .when(sign == "<")
+        .then(x - RATIO_STEP)
+        .otherwise(x)
+    )
+    amount = pl.when(sign.is_in(["<", "<="])).then(0.0).when(sign == ">").then(value + RATIO_STEP).otherwise(value)
+    return {"low": low, "high": high, "amount": amount}
+
+
+def _levels(measured: pl.DataFrame, analyte: str) -> pl.DataFrame:
+    rows = measured.filter((pl.col("analyte") == analyte) & pl.col("value").is_not_null())
+    return rows.sort("place", "date", "value", "unit", "comparator", nulls_last=False).select(
+        "place", _day("date"), "value", "comparator", "unit", "row"
+    )
+
+
+def _latest(measured: pl.DataFrame) -> pl.DataFrame:
+    """Return each patient's latest result of each analyte; of several that day the highest."""
+    return (
+        measured.sort("place", "analyte", "date", "value", "text", "comparator", nulls_last=False)
+        .group_by("place", "analyte", maintain_order=True)
+        .last()
+        .select("place", "analyte", _day("date"), "value", "comparator", "text", "unit", "row")
+    )
+
+
+def _named_latest(fields: Iterable[Any]) -> tuple[str, Latest]:
+    analyte, *rest = fields
+    return analyte, Latest._make(rest)
+
+
+def _treatments(treated: pl.DataFrame) -> pl.DataFrame:
+    order = ("place", "start", "drug", "end", "dose", "dose_unit", "indication", "stop_reason")
+    return treated.sort(*order, nulls_last=True).select(
+        "place",
+        "drug",
+        _day("start"),
+        _day("end"),
+        "dose",
+        "dose_unit",
+        "stop_reason",
+        "indication",
+        "systemic",
+        "row",
+    )
+
+
+def _events(table: pl.DataFrame) -> pl.DataFrame:
+    return table.sort("place", "date", "event", "detail", "cause", nulls_last=False).select(
+        "place", _day("date"), "event", "detail", "cause", "row"
+    )
+
+
+def _biopsies(table: pl.DataFrame) -> pl.DataFrame:
+    return table.sort("place", "date", "hai", "fibrosis_stage", nulls_last=False).select(
+        "place", _day("date"), "hai", "fibrosis_stage", "fibrosis_scale", "row"
+    )
+
+
+def _genotypes(table: pl.DataFrame) -> pl.DataFrame:
+    return table.sort("place", "date", "gene", "diplotype", "phenotype", nulls_last=False).select(
+        "place", _day("date"), "gene", "diplotype", "phenotype", "row"
+    )
+
+
+_DATED = {"events": _events, "biopsies": _biopsies, "genotypes": _genotypes}
+_MAKES = {"events": Event._make, "biopsies": Biopsy._make, "genotypes": Genotype._make}
+
+
+def _split(rows: pl.DataFrame, n: int, make: Any) -> list[list[Any]]:
+    """Return the rows, sorted by `place`, as one list of facts per patient."""
+    columns = [rows[name].to_list() for name in rows.columns[1:]]
+    facts = list(map(make, zip(*columns, strict=True)))
+    found: list[list[Any]] = [[] for _ in range(n)]
+    runs = rows.select(pl.col("place").rle()).unnest("place")
+    start = 0
+    for length, place in zip(runs["len"].to_list(), runs["value"].to_list(), strict=True):
+        found[place] = facts[start : start + length]
+        start += length
+    return found

@@ -1,0 +1,99 @@
+"""The story of one patient: exposures, regimens, lines, response, metabolites, outcomes, as a clinic letter tells it.
+
+Pure: (compact record, definitions, protocol, as-of day) in, story out. One patient or ten million, the same function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hepatica.course.biochemistry import Evaluation, evaluations, status_on
+from hepatica.course.definitions import Definitions
+from hepatica.course.exposures import Exposure, counts_for_aih, exposures
+from hepatica.course.metabolites import MetaboliteExposure, metabolite_exposure
+from hepatica.course.monitoring import Overdue, overdue
+from hepatica.course.outcomes import Outcomes, outcomes
+from hepatica.course.patient import Patient, Treatment
+from hepatica.course.protocol import Formulary, Protocol
+from hepatica.course.regimens import Regimen, initial_drugs, regimens, set_lines
+from hepatica.course.response import Ends, Response, response
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What every story of a run is read with: definitions, protocol, formulary, as-of day."""
+
+    definitions: Definitions
+    protocol: Protocol
+    formulary: Formulary
+    as_of: int
+
+
+@dataclass(slots=True)
+class Story:
+    """What happened to one patient up to the as-of day. `response` is None without an index date."""
+
+    patient: Patient
+    reader: Reader
+    index: int | None
+    index_row: Treatment | None
+    taken: list[Exposure]
+    counted: list[Exposure]
+    regimens: list[Regimen]
+    evaluations: list[Evaluation]
+    now: Evaluation
+    response: Response | None
+    metabolites: MetaboliteExposure
+    outcomes: Outcomes
+    overdue: list[Overdue]
+
+    @property
+    def definitions(self) -> Definitions:
+        """Return the definition set that the story was read with."""
+        return self.reader.definitions
+
+    @property
+    def as_of(self) -> int:
+        """Return the day as of which the story holds."""
+        return self.reader.as_of
+
+
+def story(patient: Patient, reader: Reader) -> Story:
+    """Return the story of one patient, whose record holds nothing dated after the as-of day."""
+    d, as_of = reader.definitions, reader.as_of
+    systemic = [row for row in patient.treatments if row.systemic]
+    taken = exposures(systemic, d.gap_days, as_of)
+    counting = [row for row in systemic if counts_for_aih(row, reader.formulary)]
+    companions = [row for row in systemic if row.drug in reader.formulary.companions]
+    counted = exposures(counting, d.gap_days, as_of)
+    index_row = min(counting, key=lambda row: (row.start, row.drug), default=None)
+    index = index_row.start if index_row is not None else None
+
+    in_regimens = counted + exposures(companions, d.gap_days, as_of) if companions else counted
+    lines = regimens(in_regimens, d.ignore_days, as_of)
+    if index is not None:
+        set_lines(lines, reader.protocol.tiers, initial_drugs(counted, index, d.initial_days))
+
+    what_came = outcomes(patient, index, d)
+    transplant = what_came.transplant.day if what_came.transplant is not None else None
+    native_until = as_of if transplant is None else min(as_of, transplant)
+    seen = evaluations(patient, native_until, d)
+    answer = None
+    if index is not None:
+        death = what_came.death.day if what_came.death is not None else None
+        answer = response(patient, index, seen, counted, Ends(transplant, death, patient.last_seen), d, as_of)
+    return Story(
+        patient=patient,
+        reader=reader,
+        index=index,
+        index_row=index_row,
+        taken=taken,
+        counted=counted,
+        regimens=lines,
+        evaluations=seen,
+        now=status_on(patient, as_of, native_until, d),
+        response=answer,
+        metabolites=metabolite_exposure(patient, taken, reader.formulary, reader.protocol, d),
+        outcomes=what_came,
+        overdue=overdue(patient, taken, reader.formulary, reader.protocol, as_of),
+    )
