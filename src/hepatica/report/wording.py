@@ -1,0 +1,94 @@
+"""How a value is said to a person: unknown is said, numbers are short, codes become words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+UNKNOWN: Final = "unknown"
+
+_ACRONYMS: Final = {
+    "aih": "AIH",
+    "alt": "ALT",
+    "ast": "AST",
+    "cbr": "CBR",
+    "hai": "HAI",
+    "hbsag": "HBsAg",
+    "hcc": "HCC",
+    "id": "ID",
+    "igg": "IgG",
+    "inr": "INR",
+    "lsm": "liver stiffness",
+    "mmp": "6-MMP",
+    "nudt15": "NUDT15",
+    "tgn": "6-TGN",
+    "tpmt": "TPMT",
+}
+_UNITS: Final = {
+    "xuln": "(×ULN)",
+    "kg": "(kg)",
+    "kpa": "(kPa)",
+}
+_PHRASES: Final = {
+    "igg_g_l": "IgG (g/L)",
+    "thiopurine_dose_mg_day": "thiopurine dose (mg/day)",
+    "thiopurine_dose_mg_kg": "thiopurine dose (mg/kg/day)",
+    "steroid_prednisolone_mg_day": "steroid (mg prednisolone/day)",
+    "mycophenolate_dose_mg_day": "mycophenolate dose (mg/day)",
+    "mmp_tgn_ratio": "6-MMP / 6-TGN ratio",
+    "cbr_by_6_months": "CBR by 6 months",
+    "regimen_no": "no.",
+}
+
+
+def said(value: object) -> str:
+    """Return a value as a person reads it: missing is "unknown", dates ISO 8601, numbers short."""
+    if value is None or value == "":
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    if isinstance(value, float):
+        return number(value)
+    return str(value)
+
+
+def number(value: float) -> str:
+    """Return a number with four significant digits at most and no trailing zeros; not-a-number is unknown."""
+    if value != value:  # noqa: PLR0124 - the definition of not-a-number
+        return UNKNOWN
+    if abs(value) >= 1000:
+        return f"{value:.0f}"
+    return f"{value:.4g}"
+
+
+def word(code: object) -> str:
+    """Return a code as words: `not_achieved` is "not achieved", missing is "unknown"."""
+    return said(code).replace("_", " ")
+
+
+def heading(column: str) -> str:
+    """Return a column's name as a heading: `alt_xuln` is "ALT (×ULN)"."""
+    if column in _PHRASES:
+        return _PHRASES[column]
+    parts = [_ACRONYMS.get(part) or _UNITS.get(part) or part for part in column.split("_")]
+    text = " ".join(parts)
+    return text[0].upper() + text[1:] if parts[0] == column.split("_", maxsplit=1)[0] else text
+
+
+def regimen(drugs: object) -> str:
+    """Return a regimen's drugs; empty is "no immunosuppressant", missing is unknown."""
+    if drugs is None:
+        return UNKNOWN
+    return str(drugs).replace("+", " + ") or "no immunosuppressant"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun in the right number: "1 row", "2 rows"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share with its denominator's size in mind: whole per cent, "–" without a denominator."""
+    return f"{100 * part / whole:.0f} %" if whole else "–"
