@@ -5,6 +5,7 @@ from __future__ import annotations
 from hepatica.vocabulary.analytes import Analyte, analyte_codes, analytes
 from hepatica.vocabulary.codes import Code
 from hepatica.vocabulary.drugs import Drug, FormerAtc, LocalForm, drug_names, drug_of, drugs, route_words
+from hepatica.vocabulary.limits import default_limits
 from hepatica.vocabulary.units import Unit, lost_superscripts, unit_conversions, unit_spelling, units
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Unit",
     "analyte_codes",
     "analytes",
+    "default_limits",
     "drug_names",
     "drug_of",
     "drugs",
