@@ -64,9 +64,14 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
+def as_json(value: object) -> str:
+    """Return a JSON document: dates ISO 8601, never NaN."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_plain, allow_nan=False)
+
+
 def print_json(value: object) -> None:
     """Print one JSON document on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain, allow_nan=False))
+    click.echo(as_json(value))
 
 
 def _plain(value: object) -> str:

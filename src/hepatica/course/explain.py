@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 
 from hepatica.course.biochemistry import Evaluation
@@ -45,6 +45,10 @@ class Milestone:
     because: list[str] = field(default_factory=list)
     rows: list[Evidence] = field(default_factory=list)
     unknown_needs: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the milestone as plain values."""
+        return asdict(self)
 
 
 def explain(

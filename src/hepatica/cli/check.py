@@ -1,0 +1,88 @@
+"""`hepatica check`: what was read, kept, folded, quarantined and why; which endpoints can be judged."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hepatica.cli.output import (
+    as_json,
+    as_of_option,
+    exit_code,
+    format_option,
+    objects,
+    print_json,
+    to_people,
+    write_table,
+    write_text,
+)
+from hepatica.cli.running import Asked, course_options, derived, source_argument
+from hepatica.course.completeness import EndpointCompleteness, endpoint_completeness
+from hepatica.errors import UsageError
+from hepatica.record import Reading
+from hepatica.report import terminal
+
+
+@click.command()
+@source_argument
+@as_of_option
+@course_options
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write the report's tables to this folder.")
+@format_option
+def check(
+    source: str,
+    mapping: Path | None,
+    as_of: date | None,
+    definition_set: str,
+    practice: str,
+    out: Path | None,
+    form: str,
+) -> int:
+    """Read SOURCE and report every problem: file, line, column, value, reason, and the remedy.
+
+    Rows read = kept + folded + quarantined, always. Exit code 1 says that rows are in quarantine.
+
+    Example: hepatica check my-centre/ --out report/
+    """
+    asked = Asked.of(source, mapping, as_of, definition_set, practice)
+    tables, reading = derived(asked, ["response"])
+    completeness = endpoint_completeness(tables["response"])
+    if out is not None:
+        write_account(out, reading, completeness)
+    if form == "json":
+        print_json(account(reading, completeness))
+    else:
+        show_account(reading, completeness)
+    return exit_code(reading)
+
+
+def account(reading: Reading, completeness: list[EndpointCompleteness]) -> dict[str, Any]:
+    """Return the whole account as plain values: counts, quarantine, warnings, unknown codes, completeness."""
+    return {
+        **reading.summary(),
+        "quarantine": objects(reading.quarantine),
+        "warnings": objects(reading.warnings),
+        "completeness": [endpoint.to_dict() for endpoint in completeness],
+    }
+
+
+def write_account(out: Path, reading: Reading, completeness: list[EndpointCompleteness]) -> None:
+    """Write quarantine.csv, warnings.csv, unknown_codes.csv, and account.json."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(str(out), f"cannot be made: {error.strerror}", "name a folder that can be written") from error
+    write_table(reading.quarantine, out / "quarantine.csv")
+    write_table(reading.warnings, out / "warnings.csv")
+    write_table(reading.unknown_codes, out / "unknown_codes.csv")
+    write_text(out / "account.json", as_json(account(reading, completeness)))
+
+
+def show_account(reading: Reading, completeness: list[EndpointCompleteness]) -> None:
+    """Print the account for people."""
+    for table in terminal.reading_tables(reading):
+        to_people.print(table)
+    to_people.print(terminal.completeness_table(completeness))

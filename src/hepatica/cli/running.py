@@ -1,0 +1,98 @@
+"""Running the course over a source for a verb: bucket by bucket, with a progress bar, accounts added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import click
+import polars as pl
+
+from hepatica.cli.output import Command, progress, today
+from hepatica.course import Definitions, Protocol, definitions, protocol
+from hepatica.course.buckets import Tables, derive_buckets
+from hepatica.course.columns import schema
+from hepatica.record import Reading
+from hepatica.sources import Source, open_source
+
+PATIENTS_PER_BUCKET = 5000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a verb was asked to read and how."""
+
+    source: str
+    mapping: Path | None
+    as_of: date
+    defined: Definitions
+    practice: Protocol
+
+    @classmethod
+    def of(
+        cls,
+        source: str,
+        mapping: Path | None = None,
+        as_of: date | None = None,
+        definition_set: str = "iaihg_2022",
+        practice: str = "default",
+    ) -> Asked:
+        """Return the request with its defaults filled in; a wrong set or protocol is refused before anything is read."""
+        return cls(source, mapping, as_of or today(), definitions(definition_set), protocol(practice))
+
+
+def source_argument(command: Command) -> Command:
+    """Add SOURCE and --mapping to a verb."""
+    command = click.option(
+        "--mapping",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="A YAML file that turns foreign CSV files into the six tables (see docs/mapping.md).",
+    )(command)
+    return click.argument("source", metavar="SOURCE")(command)
+
+
+def course_options(command: Command) -> Command:
+    """Add --definitions and --protocol to a verb."""
+    command = click.option(
+        "--definitions", "definition_set", default="iaihg_2022", show_default=True, help="A set's name or a YAML file."
+    )(command)
+    return click.option(
+        "--protocol", "practice", default="default", show_default=True, help="A protocol's name or a YAML file."
+    )(command)
+
+
+@contextmanager
+def opened(asked: Asked) -> Iterator[Source]:
+    """Open the source and close it at the end, whatever happens."""
+    with open_source(asked.source, mapping=asked.mapping, today=today()) as source:
+        yield source
+
+
+def bucket_results(source: Source, asked: Asked, tables: Sequence[str]) -> Iterator[tuple[Tables, Reading]]:
+    """Yield the derived tables and the reading account of each bucket, with a bar on a terminal."""
+    buckets = source.buckets(PATIENTS_PER_BUCKET)
+    with progress("patients, in buckets", len(buckets)) as done:
+        yield from derive_buckets(buckets, asked.defined, asked.practice, asked.as_of, tables=tables, done=done)
+
+
+def derived(asked: Asked, tables: Sequence[str]) -> tuple[Tables, Reading]:
+    """Return whole derived tables of a source and the account of its reading."""
+    with opened(asked) as source:
+        results = list(bucket_results(source, asked, tables))
+    reading = Reading.merged([account for _, account in results])
+    return {table: whole(table, [found[table] for found, _ in results]) for table in tables}, reading
+
+
+def whole(table: str, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return the buckets' parts of a derived table as one, ordered by patient."""
+    joined = pl.concat([schema(table).to_frame(), *parts])
+    return joined.sort("patient_id", maintain_order=True) if table != "worklist" else ordered_worklist(joined)
+
+
+def ordered_worklist(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the work list as it is worked through: endpoints that can be saved, overdue monitoring, old results."""
+    urgency = pl.col("kind").replace_strict({"endpoint": 0, "overdue": 1, "retrieve": 2}, return_dtype=pl.Int8)
+    return rows.sort(urgency, "by", "patient_id", "what")
