@@ -1,0 +1,1 @@
+"""What the books say: scores, pharmacogenetics, decision tables, protocols, advice."""
