@@ -37,6 +37,7 @@ def day_date(number: int) -> date:
     return date.fromordinal(number + EPOCH)
 
 
+@lru_cache(maxsize=65536)
 def months_later(day: int, months: int) -> int:
     """Return the day so many calendar months later; the 31st becomes the last day of a shorter month."""
     start = day_date(day)

@@ -7,7 +7,7 @@ patients (a property test holds them to it).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -35,7 +35,9 @@ def patients_of(record: Record, as_of: date) -> Iterator[Patient]:
     n = who.height
     readings = {analyte: _split(_readings(measured, analyte), n, Reading._make) for analyte in FOLLOWED}
     levels = {analyte: _split(_levels(measured, analyte), n, Level._make) for analyte in METABOLITES}
-    latest = _split(_latest(measured), n, _named_latest)
+    results = _latest(measured)
+    named = _split(results.select("place", "analyte"), n, _name)
+    latest = _split(results.drop("analyte"), n, Latest._make)
     treatments = _split(_treatments(treated), n, Treatment._make)
     others = {name: _split(_DATED[name](dated[name]), n, make) for name, make in _MAKES.items()}
     about = _about(who, seen)
@@ -47,7 +49,7 @@ def patients_of(record: Record, as_of: date) -> Iterator[Patient]:
             igg=readings["IGG"][k],
             tgn=levels["TGN"][k],
             mmp=levels["MMP"][k],
-            latest=dict(latest[k]),
+            latest=dict(zip(named[k], latest[k], strict=True)),
             treatments=treatments[k],
             events=others["events"][k],
             biopsies=others["biopsies"][k],
@@ -145,9 +147,8 @@ def _latest(measured: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _named_latest(fields: Iterable[Any]) -> tuple[str, Latest]:
-    analyte, *rest = fields
-    return analyte, Latest._make(rest)
+def _name(fields: tuple[str]) -> str:
+    return fields[0]
 
 
 def _treatments(treated: pl.DataFrame) -> pl.DataFrame:

@@ -157,7 +157,7 @@ def _dose_since(exposure: Exposure, at: Treatment) -> int:
 
 
 def _prednisolone(steroids: list[Exposure], told: Story, weight: Latest | None) -> float | None:
-    """Return the steroid dose in mg of prednisolone a day: 0 on none, unknown for one without equivalent (budesonide)."""
+    """Return the steroid dose in mg of prednisolone a day: 0 on none, unknown for budesonide."""
     equivalent = told.reader.formulary.prednisolone_equivalent
     total = 0.0
     for exposure in steroids:
@@ -242,8 +242,9 @@ def _safety(row: StateRow, told: Story) -> None:
         row[RESULT_DATES[name]] = known.day if known is not None else None
     hbsag = patient.latest.get("HBSAG")
     row["hbsag"] = hbsag.text if hbsag is not None and hbsag.text is not None else "unknown"
-    row["child_bearing_potential"] = _child_bearing(told)
-    row["pregnant"] = _pregnant(told)
+    potential = _child_bearing(told, row["age"])
+    row["child_bearing_potential"] = potential
+    row["pregnant"] = _pregnant(told, potential)
     row["contraception"] = "yes" if any(e.event == "contraception" for e in patient.events) else "unknown"
     for gene in ("TPMT", "NUDT15"):
         result = _genotype(patient, gene)
@@ -257,19 +258,18 @@ def _genotype(patient: Patient, gene: str) -> Genotype | None:
     return next((result for result in reversed(patient.genotypes) if result.gene == gene), None)
 
 
-def _child_bearing(told: Story) -> str:
+def _child_bearing(told: Story, age: Cell) -> str:
     """Say whether the patient may become pregnant: a woman of child-bearing age."""
     if told.patient.sex == "male":
         return "no"
-    age = age_on(told.patient.birth, told.as_of)
-    if told.patient.sex != "female" or age is None:
+    if told.patient.sex != "female" or not isinstance(age, int):
         return "unknown"
     return WORDS[told.definitions.child_bearing_from <= age <= told.definitions.child_bearing_to]
 
 
-def _pregnant(told: Story) -> str:
+def _pregnant(told: Story, potential: str) -> str:
     """Say whether the patient is pregnant: from a recorded start to its end, or to the longest that one lasts."""
-    if told.patient.sex == "male" or _child_bearing(told) == "no":
+    if potential == "no":
         return "no"
     start = end = None
     for event in told.patient.events:

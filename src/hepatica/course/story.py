@@ -65,7 +65,7 @@ def story(patient: Patient, reader: Reader) -> Story:
     taken = exposures(systemic, d.gap_days, as_of)
     counting = [row for row in systemic if counts_for_aih(row, reader.formulary)]
     companions = [row for row in systemic if row.drug in reader.formulary.companions]
-    counted = exposures(counting, d.gap_days, as_of)
+    counted = taken if len(counting) == len(systemic) else exposures(counting, d.gap_days, as_of)
     index_row = min(counting, key=lambda row: (row.start, row.drug), default=None)
     index = index_row.start if index_row is not None else None
 

@@ -101,7 +101,7 @@ def _runs(found: list[Row], longest: int) -> list[Row]:
             broken = previous is not None and (day - previous).days > longest
             run, previous = run + int(broken or row["comparator"] is not None), day
             if row["comparator"] is None:
-                drawn.append({**_point(row), "run": run})
+                drawn.append({**_point(row), "run": run, "dash": ANALYTE_LOOK[name][2]})
     return drawn
 
 
@@ -109,7 +109,7 @@ def _lines(rows: list[Row]) -> alt.Chart:
     lines = of_rows(rows).mark_line(strokeWidth=1.6)
     look = {
         "color": colour("analyte", ANALYTE_LOOK),
-        "strokeDash": dash("analyte", ANALYTE_LOOK),
+        "strokeDash": dash(),
     }
     return encoded(lines, **look, detail="run:N")
 

@@ -51,7 +51,7 @@ def chart_of(view: PatientView, width: int = theme.WIDE) -> alt.VConcatChart:
     axis = axis_of(view, width)
     title = alt.Title(f"{view.patient_id}: course up to {view.end}", fontSize=14, anchor="start")
     chart = alt.vconcat(*_panels(view, axis), spacing=12, title=title)
-    apart = chart.resolve_scale(color="independent", shape="independent")
+    apart = chart.resolve_scale(color="independent", shape="independent", strokeDash="independent")
     return cast("alt.VConcatChart", apart.configure(**theme.config()))
 
 

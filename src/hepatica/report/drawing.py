@@ -27,7 +27,8 @@ def encoded(chart: alt.Chart, **channels: Any) -> alt.Chart:
 def layered(layers: Sequence[Layer], width: int, height: int, title: str = "") -> alt.LayerChart:
     """Return the layers as one panel of that size in px, the first one furthest back."""
     titled = {"title": alt.Title(title, frame="group")} if title else {}
-    panel = alt.layer(*layers).properties(width=width, height=height, **titled)
+    drawn = [layer for layer in layers if layer.data.to_dict()["values"]]  # without rows there is nothing to draw
+    panel = alt.layer(*drawn).properties(width=width, height=height, **titled)
     return cast("alt.LayerChart", panel)
 
 
@@ -48,10 +49,9 @@ def shape(field: str, look: Look) -> alt.Shape:
     return alt.Shape(f"{field}:N", scale=scale, legend=_legend())
 
 
-def dash(field: str, look: Look) -> alt.StrokeDash:
-    """Return the dash channel of a look."""
-    scale = alt.Scale(domain=list(look), range=[one[2] for one in look.values()])
-    return alt.StrokeDash(f"{field}:N", scale=scale, legend=None)
+def dash() -> alt.StrokeDash:
+    """Return the dash channel: each row carries its own, so that the legend's marks stay whole."""
+    return alt.StrokeDash("dash:N", scale=None)
 
 
 def _legend() -> alt.Legend:

@@ -72,6 +72,4 @@ def panel(found: list[Gap], axis: TimeAxis, longest: int) -> alt.LayerChart:
     bars = of_rows(rows).mark_bar(color=LIGHT, stroke=GREY, strokeDash=[3, 2], height=9)
     y = alt.Y("analyte:N", sort=names, axis=alt.Axis(title=None, ticks=False, domain=False))
     drawn = encoded(bars, x=axis.x(labels=False), x2="end:T", y=y, tooltip=tooltips(what="Unknown"))
-    return layered(
-        [drawn], axis.width, len(names) * ROW_PX, f"Unknown: no result for more than {longest} days"
-    )
+    return layered([drawn], axis.width, len(names) * ROW_PX, f"Unknown: no result for more than {longest} days")

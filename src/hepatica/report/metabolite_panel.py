@@ -34,7 +34,7 @@ def panel(view: PatientView, unit: str, axis: TimeAxis, *, labels: bool) -> alt.
     lines = encoded(
         of_rows([row for row in rows if row["exact"]]).mark_line(strokeWidth=1.4),
         color=colour("metabolite", METABOLITE_LOOK),
-        strokeDash=dash("metabolite", METABOLITE_LOOK),
+        strokeDash=dash(),
         detail="run:N",
     )
     marks = [lines, _points(rows, solid=True), _points(rows, solid=False)]
@@ -72,6 +72,7 @@ def _point(row: Row, name: str, steady: str, run: int) -> Row:
         "solid": steady == "yes" and not sign,
         "state": state,
         "run": run,
+        "dash": METABOLITE_LOOK[name][2],
     }
 
 

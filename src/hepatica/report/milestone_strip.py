@@ -57,9 +57,7 @@ def happenings(view: PatientView) -> list[Happening]:
 
 def _diagnosis(row: Row) -> Happening:
     about = " (about)" if row["diagnosis_date_partial"] else ""
-    return Happening(
-        row["diagnosis_date"], "diagnosis", f"diagnosis{about}", "diagnosis of autoimmune hepatitis"
-    )
+    return Happening(row["diagnosis_date"], "diagnosis", f"diagnosis{about}", "diagnosis of autoimmune hepatitis")
 
 
 def _response(view: PatientView) -> list[Happening]:
@@ -71,11 +69,7 @@ def _response(view: PatientView) -> list[Happening]:
         ("loss_of_cbr_date", "loss of CBR", "response lost, confirmed"),
         ("relapse_date", "relapse", "relapse after complete biochemical response"),
     )
-    found = [
-        Happening(state[column], look, look, text)
-        for column, look, text in dated
-        if state[column] is not None
-    ]
+    found = [Happening(state[column], look, look, text) for column, look, text in dated if state[column] is not None]
     if view.window_end is not None and view.window_end <= view.as_of:
         span = view.standards.definitions.response_window_text()
         verdict = word(state["cbr_by_6_months"])
@@ -87,29 +81,17 @@ def _response(view: PatientView) -> list[Happening]:
 
 def _biopsy(row: Row) -> Happening:
     """Return a biopsy with its activity index and stage; what was not scored is unknown."""
-    stage = (
-        "unknown"
-        if row["fibrosis_stage"] is None
-        else f"{row['fibrosis_stage']} ({said(row['fibrosis_scale'])})"
-    )
+    stage = "unknown" if row["fibrosis_stage"] is None else f"{row['fibrosis_stage']} ({said(row['fibrosis_scale'])})"
     scored = [] if row["hai"] is None else [f"HAI {row['hai']}"]
     scored += [] if row["fibrosis_stage"] is None else [f"F{row['fibrosis_stage']}"]
     label = " ".join(["biopsy", *scored])
-    return Happening(
-        row["date"], "biopsy", label, f"liver biopsy: HAI {said(row['hai'])}, fibrosis stage {stage}"
-    )
+    return Happening(row["date"], "biopsy", label, f"liver biopsy: HAI {said(row['hai'])}, fibrosis stage {stage}")
 
 
 def _event(row: Row) -> Happening:
     """Return an event; its detail, drug, and seriousness go into the words behind it."""
     event = row["event"]
-    look = (
-        word(event)
-        if event in ("death", "liver_transplant")
-        else "grave event"
-        if event in GRAVE
-        else "event"
-    )
+    look = word(event) if event in ("death", "liver_transplant") else "grave event" if event in GRAVE else "event"
     name = "HCC" if event == "hcc" else word(event)
     more = [text for text in (row["detail"], row["related_drug"]) if text]
     more += ["serious"] if row["serious"] == "yes" else []

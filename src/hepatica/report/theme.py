@@ -51,7 +51,13 @@ def config() -> dict[str, Any]:
         "domainColor": GREY,
         "tickColor": GREY,
     }
-    legend = {"labelFontSize": FONT_SIZE, "titleFontSize": FONT_SIZE, "symbolSize": 70, "symbolOpacity": 1, "labelLimit": 400}
+    legend = {
+        "labelFontSize": FONT_SIZE,
+        "titleFontSize": FONT_SIZE,
+        "symbolSize": 70,
+        "symbolOpacity": 1,
+        "labelLimit": 400,
+    }
     return {
         "font": FONT,
         "background": "white",

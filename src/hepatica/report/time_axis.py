@@ -47,7 +47,7 @@ class TimeAxis:
         return alt.X(f"{field}:T", scale=self._scale(), axis=None)
 
     def _scale(self) -> alt.Scale:
-        return alt.Scale(domain=[_date_time(self.first), _date_time(self.last)], nice=False)
+        return alt.Scale(domainMin=_date_time(self.first), domainMax=_date_time(self.last), nice=False)
 
     def x(self, field: str = "day", *, labels: bool = True) -> alt.X:
         """Return the x channel over a field of days; panels above the last carry ticks without labels."""
@@ -136,6 +136,6 @@ def _mark_only(x: float, taken: list[list[tuple[float, float]]]) -> Place:
     return Place(len(taken) - 1, "left", written=False)
 
 
-def _date_time(day: date) -> Any:
-    """Return a day in the form that a chart's domain takes."""
+def _date_time(day: date) -> alt.DateTime:
+    """Return a day in the form that an end of a chart's axis takes."""
     return alt.DateTime(year=day.year, month=day.month, date=day.day)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from hepatica.report.drawing import Row, encoded, layered, of_rows, tooltips
+from hepatica.report.drawing import Row, dash, encoded, layered, of_rows, tooltips
 from hepatica.report.theme import FONT_SIZE, GREY
 from hepatica.report.time_axis import TimeAxis, moment
 from hepatica.report.treatment_rows import Lane, drug_lanes, given, line_lanes
@@ -14,7 +14,7 @@ from hepatica.report.treatment_rows import Lane, drug_lanes, given, line_lanes
 if TYPE_CHECKING:
     from hepatica.report.patient_view import PatientView
 
-ROW_PX, COMPACT_ROW_PX = 26, 40  # on a phone the drug's name stands above its bars
+ROW_PX, COMPACT_ROW_PX = 26, 46  # on a phone the drug's name stands above its bars
 BELOW = 3  # between a bar and the next row
 INSIDE = 15  # a bar from this height on holds its dose; a lower one has it on top
 TITLE = "Treatment (height: dose; dashed: dose unknown)"
@@ -31,16 +31,12 @@ def panel(view: PatientView, axis: TimeAxis, *, labels: bool) -> alt.LayerChart:
 
 def _layers(lanes: list[Lane], axis: TimeAxis, step: int, *, labels: bool) -> list[alt.Chart]:
     """Return the bars, what is written on them, and the arrows of what goes on."""
-    rows = [
-        _placed(bar, (number + 1) * step - BELOW) for number, lane in enumerate(lanes) for bar in lane.bars
-    ]
+    rows = [_placed(bar, (number + 1) * step - BELOW) for number, lane in enumerate(lanes) for bar in lane.bars]
     scale = alt.Scale(domain=[0, len(lanes) * step], reverse=True, nice=False)
     titles = [lane.title for lane in lanes]
     y_axis = None if axis.compact else _names_axis(titles, step)
     x, y = axis.x(labels=labels), alt.Y("base:Q", scale=scale, axis=y_axis)
-    written = of_rows([row for row in rows if row["text"]]).mark_text(
-        align="left", baseline="bottom", dx=4, dy=-2
-    )
+    written = of_rows([row for row in rows if row["text"]]).mark_text(align="left", baseline="bottom", dx=4, dy=-2)
     going = of_rows([row for row in rows if row["going"]]).mark_text(align="left", dx=1, dy=-9)
     return [
         encoded(_bars(rows), x=x, x2="end:T", y=y, y2="top:Q"),
@@ -58,9 +54,9 @@ def _placed(bar: Row, base: int) -> Row:
 
 def _bars(rows: list[Row]) -> alt.Chart:
     return encoded(
-        of_rows(rows).mark_rect(stroke=GREY, strokeWidth=0.8),
+        of_rows(rows).mark_bar(stroke=GREY, strokeWidth=0.8, cornerRadius=0),
         fill=alt.Fill("colour:N", scale=None),
-        strokeDash=alt.StrokeDash("dash:N", scale=None),
+        strokeDash=dash(),
         tooltip=tooltips(what="Treatment", dose="Dose", period="Period", why="Why"),
     )
 

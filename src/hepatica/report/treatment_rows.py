@@ -50,9 +50,7 @@ class Given:
 
 def given(view: PatientView) -> list[Given]:
     """Return the periods of treatment up to the end of the picture, earliest start first."""
-    rows = sorted(
-        view.rows("treatments"), key=lambda row: (row["start"], row["drug"], row["end"] or view.end)
-    )
+    rows = sorted(view.rows("treatments"), key=lambda row: (row["start"], row["drug"], row["end"] or view.end))
     return [_given(row, view.end) for row in rows if row["start"] <= view.end]
 
 
@@ -94,9 +92,7 @@ def _regimen_bar(row: Row, last: date, axis: TimeAxis) -> Row:
         "high": ROOM,
         "colour": LINE_COLOURS.get(str(row["line"]), LIGHT),
         "dash": [1, 0],
-        "text": _fitting(
-            (f"{line}: {regimen(row['drugs'])}", line, line_number(row["line"])), row["start"], end, axis
-        ),
+        "text": _fitting((f"{line}: {regimen(row['drugs'])}", line, line_number(row["line"])), row["start"], end, axis),
         "going": "",
         "what": f"{line}: {regimen(row['drugs'])}",
         "period": _period(row["start"], row["end"]),

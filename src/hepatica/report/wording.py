@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 UNKNOWN: Final = "unknown"
 
@@ -92,3 +92,21 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 def percent(part: int, whole: int) -> str:
     """Return a share with its denominator's size in mind: whole per cent, "–" without a denominator."""
     return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+def percent_of(share: float) -> str:
+    """Return a share as whole per cent."""
+    return f"{100 * share:.0f} %"
+
+
+def ordinal(number_: int) -> str:
+    """Return a line of therapy as an ordinal: 1st, 2nd, 3rd, 4th."""
+    return {1: "1st", 2: "2nd", 3: "3rd"}.get(number_, f"{number_}th")
+
+
+def place(row: Any) -> str:
+    """Return where a row stands in its source: file and line, or file and the source's own key."""
+    file = said(row["file"] if isinstance(row, dict) else row.file)
+    line, key = (row["line"], row["key"]) if isinstance(row, dict) else (row.line, row.key)
+    parts = [file, *([f"line {line}"] if line is not None else []), *([str(key)] if key else [])]
+    return ", ".join(parts)

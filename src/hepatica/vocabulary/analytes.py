@@ -1,16 +1,18 @@
-"""What is measured: each analyte with its kind, units, codes, names, and the ranges that tell a slip from a result."""
+"""What is measured: each analyte with its units, codes, names, and the ranges that tell a slip from a result."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from hepatica.vocabulary.codes import Code, codes
 from hepatica.vocabulary.files import ANALYTE_FILES, document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Range = tuple[float, float]
 
@@ -19,9 +21,10 @@ Range = tuple[float, float]
 class Analyte:
     """Something a laboratory, a scale, or a scanner reports about a patient.
 
-    `kind` is quantity, titre, or presence. `units` are the canonical units; where there are two or more (TGN, MMP)
-    they are never turned into each other. Outside `plausible` only a slip of the unit or a typing error is left
-    (quarantine); outside `usual` a value is odd (warning). Both are in the canonical unit; `None` means no range.
+    `kind` is quantity, titre, or presence. `units` are the canonical units; where there are two or more (TGN,
+    MMP) they are never turned into each other; `conversions` leads from other units to the first of them.
+    Outside `plausible` only a slip of the unit or a typing error is left (quarantine); outside `usual` a value
+    is odd (warning). Both are in the canonical unit; `None` means no range.
     """
 
     code: str

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
 class Code:
     """A code of a public terminology and how sure it is.
 
-    `status` is C (read in the primary source or an authoritative data file), C2 (a secondary source), or M-hi,
-    M-med, M-lo (from memory, by confidence). Only C counts as verified.
+    `status` is C (read in the primary source or an authoritative data file), C2 (a secondary source), or
+    M-hi, M-med, M-lo (from memory, by confidence). Only C counts as verified.
     """
 
     system: str

@@ -1,19 +1,21 @@
-"""Drugs: our name for each, its class, its codes past and present, its names in six languages, and local routes."""
+"""Drugs: our name for each, its class, its codes past and present, its foreign names, and its local routes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from hepatica.vocabulary.codes import Code, codes
 from hepatica.vocabulary.files import DRUG_FILES, document
 
-# The classes whose drugs make a regimen of hepatitis. Methotrexate, for one, is given beside it for other diseases.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The classes whose drugs make a regimen of hepatitis. Methotrexate, for one, is given for other diseases.
 IMMUNOSUPPRESSANT_CLASSES = (
     "glucocorticoid",
     "thiopurine",
@@ -47,11 +49,11 @@ class LocalForm:
 
 @dataclass(frozen=True)
 class Drug:
-    """A drug by our name. `immunosuppressant` drugs make a regimen, a `companion` belongs to one, others do neither.
+    """A drug by our name: an `immunosuppressant` makes a regimen, a `companion` belongs to one, others neither.
 
     `prednisolone_equivalent` is mg prednisolone per mg; `None` means that there is no systemic equivalent
-    (`no_equivalent_because` says why) or that the drug is no steroid. `atc` holds the current systemic codes of
-    `atc_release`, `atc_former` those that were renumbered, `local` the forms that never count as treatment.
+    (`no_equivalent_because` says why) or that the drug is no steroid. `atc` holds the current systemic codes
+    of `atc_release`, `atc_former` the renumbered ones, `local` the forms that never count as treatment.
     """
 
     name: str
@@ -122,22 +124,20 @@ def _keys(drug: Drug) -> Iterator[tuple[str, str | None]]:
 
 @cache
 def drug_names() -> pl.DataFrame:
-    """Return every key that names a drug (`imurek`, `atc:l04ax01`): key, drug, route (null unless the key implies one)."""
+    """Return every key that names a drug (`imurek`, `atc:l04ax01`): key, drug, route (null unless implied)."""
     rows = [(key, drug.name, route) for drug in drugs().values() for key, route in _keys(drug)]
     return pl.DataFrame(rows, schema={"key": pl.String, "drug": pl.String, "route": pl.String}, orient="row")
 
 
 @cache
 def route_words() -> pl.DataFrame:
-    """Return the words that say how a drug is given (`nasenspray`): word, route, local; local routes come first."""
+    """Return the words that say how a drug is given (`nasenspray`): word, route, local; local routes first."""
     rows = [
         (word, route, entry["local"])
         for route, entry in document("routes.yaml")["routes"].items()
         for word in entry["words"]
     ]
-    return pl.DataFrame(
-        rows, schema={"word": pl.String, "route": pl.String, "local": pl.Boolean}, orient="row"
-    )
+    return pl.DataFrame(rows, schema={"word": pl.String, "route": pl.String, "local": pl.Boolean}, orient="row")
 
 
 def _whole_words(words: list[str]) -> re.Pattern[str]:
@@ -160,7 +160,7 @@ def _by_key() -> dict[str, tuple[str, str | None]]:
 
 
 def _route_in(text: str) -> str | None:
-    """Return the route that a text's words say; a local route goes before a systemic one; None if it says none."""
+    """Return the route that a text's words say, a local one before a systemic one; None if they say none."""
     said = set(_patterns()[1].findall(text))
     for word, route in route_words().select("word", "route").iter_rows():
         if word in said:
@@ -169,9 +169,9 @@ def _route_in(text: str) -> str | None:
 
 
 def drug_of(name: str) -> tuple[str, str | None] | None:
-    """Return drug and route of a name, a code, or a product text (`Prednisolon Augentropfen`: prednisolone, eye).
+    """Return drug and route of a name, code, or product text (`Prednisolon Augentropfen`: prednisolone, eye).
 
-    None if no drug of the vocabulary, or more than one, is named. The route is None unless the text implies one.
+    None if no drug of the vocabulary, or more than one, is named. The route is None unless it is implied.
     """
     text = " ".join(name.lower().split())
     known = _by_key()

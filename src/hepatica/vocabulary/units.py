@@ -15,7 +15,7 @@ from hepatica.vocabulary.files import document
 class Unit:
     """A unit: its canonical code, its UCUM code, how it is shown, and its spellings (lower case, no blanks).
 
-    `lost_superscript` are spellings that a copied page produced (8 x 108 for 8 x 10^8) and that deserve a note.
+    `lost_superscript` are spellings left by a copied page (8 x 108 for 8 x 10^8); they deserve a note.
     """
 
     code: str
@@ -41,7 +41,7 @@ def units() -> dict[str, Unit]:
 
 
 def unit_spelling(unit: pl.Expr) -> pl.Expr:
-    """Return a unit as it is looked up: lower case, without blanks, micro written u; a missing unit stays missing."""
+    """Return a unit as it is looked up: lower case, no blanks, micro written u; a missing unit stays missing."""
     return (
         unit.str.to_lowercase()
         .str.replace_all(r"\s", "")
@@ -51,7 +51,7 @@ def unit_spelling(unit: pl.Expr) -> pl.Expr:
 
 @cache
 def unit_conversions() -> pl.DataFrame:
-    """Return how each accepted spelling becomes a canonical unit: analyte, spelling, unit, factor (value x factor)."""
+    """Return how each accepted spelling becomes a canonical unit: analyte, spelling, unit, factor (times value)."""
     rows = []
     for analyte in analytes().values():
         accepted = [(unit, unit, 1.0) for unit in analyte.units]
