@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from scipy import stats  # type: ignore[import-untyped]  # scipy ships no types
-
 from hepatica.evidence.proportions import refuse_impossible_count
 
 TEST_NAMES = {
@@ -22,6 +20,9 @@ def p_values(count1: int, of1: int, count2: int, of2: int) -> dict[str, float | 
 
     None for χ² and Barnard when nobody or everybody had the event: these tests do not exist then.
     """
+    # Loading scipy.stats takes seconds, and most who read the library ask for no test.
+    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 (scipy ships no types)
+
     refuse_impossible_count(count1, of1)
     refuse_impossible_count(count2, of2)
     table = [[count1, of1 - count1], [count2, of2 - count2]]

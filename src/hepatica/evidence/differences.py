@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import acos, copysign, cos, exp, log, pi, sqrt
 
-from scipy.optimize import brentq  # type: ignore[import-untyped]  # scipy ships no types
-
 from hepatica.evidence.proportions import Interval, normal_quantile, refuse_impossible_count, wilson
 
 Counts = tuple[int, int, int, int]  # events and size of the first group, events and size of the second
@@ -63,7 +61,11 @@ def _limit(surplus: Callable[[float], float], observed: float, end: float) -> fl
     inside = copysign(1 - 1e-12, end)  # at exactly +/-1 both most likely shares, and so the variance, are fixed
     if observed == end or surplus(inside) <= 0:
         return end
-    return float(brentq(surplus, observed, inside, xtol=1e-12))
+    within, beyond = observed, inside
+    for _ in range(60):  # halving 60 times exhausts the precision of a float
+        middle = (within + beyond) / 2
+        within, beyond = (within, middle) if surplus(middle) > 0 else (middle, beyond)
+    return (within + beyond) / 2
 
 
 def _score(assumed: float, observed: float, counts: Counts) -> float:

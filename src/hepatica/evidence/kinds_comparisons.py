@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from scipy import stats  # type: ignore[import-untyped]  # scipy ships no types
-
 from hepatica.evidence import differences
 from hepatica.evidence.association import TEST_NAMES, p_values
 from hepatica.evidence.differences import DIFFERENCE_INTERVALS, Counts
@@ -294,6 +292,9 @@ def _value_range(values: Sequence[float], digits: int) -> str:
 
 def difference_of_means(*, groups: Sequence[Group], p: str) -> Recomputation:
     """Whether Welch's t test of two means with their standard deviations gives the printed p-value."""
+    # Loading scipy.stats takes seconds, and most who read the library ask for no test.
+    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 (scipy ships no types)
+
     first, second = groups
     result = stats.ttest_ind_from_stats(
         first["mean"], first["sd"], first["n"], second["mean"], second["sd"], second["n"], equal_var=False
