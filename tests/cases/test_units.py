@@ -193,6 +193,7 @@ def test_hba1c_in_percent_is_not_turned_into_millimoles():
         ("tacrolimus 0.1 % Salbe", ("tacrolimus", "topical")),
         ("ATC:L01XC02", ("rituximab", None)),
         ("rxnorm:7145", ("mycophenolate", None)),
+        ("Predniso(lo)ne", ("prednisolone", None)),
         ("azathioprine + allopurinol", None),
         ("prednisologen", None),
         ("", None),

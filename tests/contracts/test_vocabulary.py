@@ -118,6 +118,23 @@ def test_only_codes_read_at_the_source_count_as_verified():
     assert {code.status for code in codes if not code.verified} == {"C2", "M-hi", "M-med", "M-lo"}
 
 
+def cited_sources(content):
+    """Every source key that a vocabulary file names, at any depth."""
+    if isinstance(content, dict):
+        own = [value for key, value in content.items() if key in {"source", "factor_source", "caution_source"}]
+        named = list(content["sources"].values()) if isinstance(content.get("sources"), dict) else []
+        nested = [key for value in content.values() for key in cited_sources(value)]
+        return own + [key for key in named if isinstance(key, str)] + nested
+    if isinstance(content, list):
+        return [key for value in content for key in cited_sources(value)]
+    return []
+
+
+def test_every_source_that_is_cited_is_described_and_every_one_described_is_cited():
+    cited = {key for name in FILES if name != "sources.yaml" for key in cited_sources(document(name))}
+    assert cited == set(vocabulary.vocabulary_sources())
+
+
 # --- analytes
 
 
@@ -161,6 +178,13 @@ def test_elisa_units_cannot_feed_a_titre():
     assert "32220-6" in elisa.loinc
     assert elisa.units == ("U/mL",)
     assert vocabulary.analytes()["LKM1"].units == ("1",)
+
+
+def test_two_metabolite_assays_differ_and_the_factor_is_told_but_never_applied():
+    tgn = vocabulary.analytes()["TGN"]
+    assert "Dervieux" in tgn.caution
+    assert "2.6" in tgn.caution
+    assert tgn.conversions == {}
 
 
 def test_usual_lies_within_plausible():

@@ -24,7 +24,8 @@ class Analyte:
     `kind` is quantity, titre, or presence. `units` are the canonical units; where there are two or more (TGN,
     MMP) they are never turned into each other; `conversions` leads from other units to the first of them.
     Outside `plausible` only a slip of the unit or a typing error is left (quarantine); outside `usual` a value
-    is odd (warning). Both are in the canonical unit; `None` means no range.
+    is odd (warning). Both are in the canonical unit; `None` means no range. `caution` is what a reader of the
+    value must know.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Analyte:
     molar_mass: float | None = None
     factor_source: str | None = None
     ranges_source: str = ""
+    caution: str | None = None
 
 
 def _range(entry: dict[str, Any], name: str) -> Range | None:
@@ -67,6 +69,7 @@ def _analyte(code: str, entry: dict[str, Any], ranges_source: str) -> Analyte:
         molar_mass=entry.get("molar_mass"),
         factor_source=entry.get("factor_source"),
         ranges_source=ranges_source,
+        caution=entry.get("caution"),
     )
 
 
