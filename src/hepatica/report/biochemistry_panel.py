@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from hepatica.report.drawing import Layer, Row, colour, dash, encoded, layered, of_rows, shape, tooltips
+from hepatica.report.drawing import Row, colour, dash, encoded, layered, of_rows, shape, tooltips
 from hepatica.report.theme import ANALYTE_LOOK, BLACK, FAINT, GREY
 from hepatica.report.time_axis import TimeAxis, moment
 from hepatica.report.wording import number
@@ -42,7 +42,7 @@ def panel(view: PatientView, axis: TimeAxis, rules: alt.Chart) -> alt.LayerChart
     x, y = axis.x(), _y([row["x_uln"] for row in found])
     points = [_point(row) for row in found]
     bounds = [point for point in points if point["arrow"]]
-    layers: list[Layer] = [
+    layers: list[alt.Chart] = [
         *_window(view, axis),
         *_target(axis, y),
         rules,

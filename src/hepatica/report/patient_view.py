@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -69,7 +70,7 @@ class PatientView:
             return None
         return day_date(self.standards.definitions.response_end(day_number(self.index_date)))
 
-    @property
+    @cached_property
     def end(self) -> date:
         """Return the last day that the picture shows: the as-of date, or the day of death if earlier."""
         deaths = self.record.events.filter(pl.col("event") == "death")["date"]

@@ -1,0 +1,209 @@
+"""One patient's page: where the patient stands, what is missing, the course, and the rows behind every value."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+import hepatica
+from hepatica.record.tables import TABLES
+from hepatica.report import biochemistry_panel, theme
+from hepatica.report.course_chart import chart_of
+from hepatica.report.course_words import chart_description, standing, unknowns
+from hepatica.report.page import PageTable, Picture, render
+from hepatica.report.patient_view import PatientView, Standards, view_of
+from hepatica.report.wording import heading, place, regimen, said, word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hepatica.course.explain import Milestone
+    from hepatica.record.record import Record
+    from hepatica.report.drawing import Row
+
+SECTIONS = (
+    ("standing", "Where the patient stands"),
+    ("missing", "What is missing"),
+    ("course", "Course"),
+    ("milestones", "Milestones"),
+    ("treatment", "Treatment lines"),
+    ("response", "Response"),
+    ("metabolites", "Metabolites"),
+    ("rows", "Data rows"),
+    ("definitions", "Definitions"),
+)
+_REGIMENS = ("regimen_no", "line", "drugs", "start", "end", "days")
+_METABOLITES = ("date", "tgn", "mmp", "unit", "mmp_tgn_ratio", "steady_state", "pattern", "reason")
+_EVALUATIONS = (
+    "date",
+    "days_since_index",
+    "alt_xuln",
+    "ast_xuln",
+    "igg_xuln",
+    "transaminases_normal",
+    "igg_normal",
+    "cbr",
+)
+_RESPONSE = (
+    "index_date",
+    "cbr_by_6_months",
+    "cbr_by_6_months_reason",
+    "cbr_date",
+    "response_4_weeks",
+    "response_4_weeks_reason",
+    "insufficient_response",
+    "in_cbr",
+    "loss_of_cbr_date",
+    "relapse_date",
+    "histological_remission",
+    "treatment_free_days",
+    "cbr_fraction",
+    "cbr_fraction_known_days",
+)
+# Dates of things that need not have happened: empty means that they did not, as far as the record goes.
+_MAY_NOT_HAVE_HAPPENED = {
+    "cbr_date": "not reached",
+    "loss_of_cbr_date": "none",
+    "relapse_date": "none",
+    "end": "goes on",
+    "line": "companions only",
+    "reason": "–",
+    "cbr_by_6_months_reason": "–",
+    "response_4_weeks_reason": "–",
+}
+_NOT_THAT_DAY = ("alt_xuln", "ast_xuln", "igg_xuln")
+
+
+def patient_html(  # noqa: PLR0913  (a page shows all of these)
+    record: Record,
+    tables: dict[str, pl.DataFrame],
+    patient_id: str,
+    milestones: Sequence[Milestone],
+    worklist_rows: pl.DataFrame,
+    *,
+    synthetic: bool,
+    notices: Sequence[str] = (),
+    standards: Standards | None = None,
+    interactive: bool = True,
+) -> str:
+    """Return the patient's page as one HTML document that needs nothing beside itself.
+
+    `worklist_rows` are rows of the work list (kind, what, why, from, by); those of other patients are left
+    out. Raises UsageError for a patient who is not in the tables.
+    """
+    view = view_of(record, tables, patient_id, standards)
+    return render(
+        "patient.html",
+        [_picture(view)],
+        interactive=interactive,
+        title=f"Patient {patient_id}",
+        lead=_lead(view),
+        synthetic=synthetic,
+        notices=list(notices),
+        sections=SECTIONS,
+        version=hepatica.__version__,
+        standing=standing(view),
+        missing=unknowns(view),
+        milestones=list(milestones),
+        worklist=work_table(worklist_rows.filter(pl.col("patient_id") == patient_id)),
+        rows=[_record_table(view, name) for name in TABLES],
+        definitions=view.standards.definitions,
+        **_derived_tables(view),
+        **_standards_tables(view.standards),
+    )
+
+
+def _lead(view: PatientView) -> str:
+    used = view.standards
+    return f"As of {view.as_of}. Definitions: {used.definitions.title}. Protocol: {used.protocol.title}."
+
+
+def _picture(view: PatientView) -> Picture:
+    open_marks = f"{biochemistry_panel.NOTE} Open metabolites: not known to be at steady state."
+    return Picture(
+        name="course",
+        title="The course",
+        description=chart_description(view),
+        wide=chart_of(view, theme.WIDE),
+        narrow=chart_of(view, theme.NARROW),
+        note=f"{open_marks} Lines end where nothing was measured for longer than a status is carried forward.",
+    )
+
+
+def work_table(rows: pl.DataFrame) -> PageTable:
+    """Return work list rows as a table: what is needed, why, from when, by when."""
+    columns = ("by", "what", "why", "kind", "from")
+    cells = [[_from_now(column, row[column]) for column in columns] for row in rows.iter_rows(named=True)]
+    headings = ("By", "What is needed", "Why", "Kind", "From")
+    return PageTable("What is needed", headings, cells, "nothing is on the work list.")
+
+
+def _from_now(column: str, value: object) -> str:
+    return "now" if column == "from" and value is None else said(value)
+
+
+def _derived_tables(view: PatientView) -> dict[str, PageTable]:
+    """Return the tables of treatment lines, response, evaluations, and metabolites."""
+    response = [[heading(column), _cell(column, view.one("response")[column])] for column in _RESPONSE]
+    return {
+        "regimens": _columns(view, "regimens", _REGIMENS, "Regimens in order of time"),
+        "response": PageTable("Response by the definitions below", ("Question", "Answer"), response),
+        "evaluations": _columns(view, "evaluations", _EVALUATIONS, "Evaluations since the index date"),
+        "metabolites": _columns(view, "metabolites", _METABOLITES, "Pairs of 6-TGN and 6-MMP"),
+    }
+
+
+def _columns(view: PatientView, table: str, columns: tuple[str, ...], caption: str) -> PageTable:
+    rows = [[_cell(column, row[column]) for column in columns] for row in view.rows(table)]
+    return PageTable(caption, [heading(column) for column in columns], rows)
+
+
+def _cell(column: str, value: Any) -> str:
+    """Return a derived value in words; a date that is empty because nothing happened is not called unknown."""
+    if value is None or value == "":
+        return "not measured" if column in _NOT_THAT_DAY else _MAY_NOT_HAVE_HAPPENED.get(column, said(value))
+    if column == "drugs":
+        return regimen(value)
+    return said(value) if column == "unit" else word(said(value))
+
+
+def _record_table(view: PatientView, name: str) -> PageTable:
+    """Return a table of the record with the place of each row in its source first."""
+    columns = [column for column in TABLES[name].names if column != "patient_id"]
+    extra = ["x_uln"] if name == "measurements" else []
+    rows = [[place(row), *(_raw(name, row, column) for column in [*columns, *extra])] for row in view.rows(name)]
+    headings = ["Place", *(heading(column) for column in [*columns, *extra])]
+    return PageTable(name.capitalize(), headings, rows, "no row.")
+
+
+def _raw(table: str, row: Row, column: str) -> str:
+    """Return a cell of the record as the source meant it: a result with its comparator, an open end as going on."""
+    if table == "measurements" and column == "value":
+        return result_words(row)
+    if column == "end" and row["end"] is None:
+        return "goes on"
+    return "none given" if column in ("detail", "related_drug", "cause") and not row[column] else said(row[column])
+
+
+def result_words(row: Row) -> str:
+    """Return a result: a titre or a word as it was given, else the number with its comparator."""
+    if row["text"] is not None:
+        return str(row["text"])
+    return f"{row['comparator'] or ''}{said(row['value'])}"
+
+
+def _standards_tables(used: Standards) -> dict[str, PageTable]:
+    """Return every parameter of the definition set and the metabolite thresholds with their sources."""
+    shown = {name: value for name, value in asdict(used.definitions).items() if name not in ("title", "source")}
+    parameters = [[heading(name), "not used" if value is None else said(value)] for name, value in shown.items()]
+    thresholds = [
+        [unit, f"{said(one.tgn_low)}–{said(one.tgn_high)}", one.mmp_high, one.ratio_high, one.source, one.verified]
+        for unit, one in used.protocol.metabolites.items()
+    ]
+    names = ("Unit", "6-TGN target", "6-MMP high from", "Ratio high from", "Source", "Verified")
+    return {
+        "parameters": PageTable(f"Parameters of {used.definitions.name}", ("Parameter", "Value"), parameters),
+        "thresholds": PageTable(f"Metabolite thresholds of protocol {used.protocol.name}", names, thresholds),
+    }
