@@ -1,0 +1,109 @@
+"""A Parquet table: its rows in batches with their types, each with its row number; only the row groups that matter."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from hepatica.errors import SourceError
+from hepatica.sources.separated_tables import plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from hepatica.sources.selection import Selection
+
+BATCH_ROWS = 1_000_000
+
+
+class Bounds(NamedTuple):
+    """A row group's number of rows and the bounds of a column in it, None where the footer does not state them."""
+
+    rows: int
+    lowest: Any
+    highest: Any
+
+
+@dataclass(frozen=True)
+class ParquetTable:
+    """A Parquet file whose footer was read: names of its columns, rows in each row group."""
+
+    path: Path
+    name: str
+    names: tuple[str, ...]
+    rows: int
+
+    def position(self, name: str) -> int | None:
+        """Return where a column stands, or None; capitals and blanks around a name do not matter.
+
+        Raises:
+            SourceError: two columns have this name.
+        """
+        places = [place for place, other in enumerate(self.names) if plain_name(other) == plain_name(name)]
+        if len(places) > 1:
+            raise SourceError(self.name, f"{len(places)} columns are named {name}", "rename or remove one of them")
+        return places[0] if places else None
+
+    def blocks(self, columns: Mapping[str, int], selection: Selection | None = None) -> Iterator[pl.DataFrame]:
+        """Yield the rows with their types and `line` (the row number); of the selected patients if so asked."""
+        by_old_name = {self.names[place]: name for name, place in columns.items()}
+        with _opened(self.path, self.name) as file:
+            first = 1
+            for number in range(file.metadata.num_row_groups):
+                group = file.metadata.row_group(number)
+                bounds = self._bounds(group, columns.get("patient_id"))
+                if selection is None or selection.may_be_in(bounds.lowest, bounds.highest):
+                    yield from self._group(file, number, first, by_old_name, selection)
+                first += group.num_rows
+
+    def _group(
+        self, file: pq.ParquetFile, number: int, first: int, names: Mapping[str, str], selection: Selection | None
+    ) -> Iterator[pl.DataFrame]:
+        for batch in file.iter_batches(BATCH_ROWS, row_groups=[number], columns=list(names)):
+            frame = pl.from_arrow(pa.Table.from_batches([batch]))
+            if not isinstance(frame, pl.DataFrame):  # a table always becomes a frame; said for the type checker
+                raise TypeError
+            frame = frame.rename(dict(names)).with_columns(line=pl.int_range(first, first + pl.len(), dtype=pl.Int64))
+            first += batch.num_rows
+            yield frame if selection is None else selection.rows(frame)
+
+    def bounds(self, name: str) -> list[Bounds]:
+        """Return the bounds of a column in each row group, as the footer states them."""
+        place = self.position(name)
+        with _opened(self.path, self.name) as file:
+            groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+            return [self._bounds(group, place) for group in groups]
+
+    def _bounds(self, group: Any, place: int | None) -> Bounds:
+        chunks = (group.column(number) for number in range(group.num_columns))
+        name = self.names[place] if place is not None else None
+        # Leaves and columns are counted differently when a column is nested, so the column is found by its name.
+        statistics = next((chunk.statistics for chunk in chunks if chunk.path_in_schema == name), None)
+        if statistics is None or not statistics.has_min_max:
+            return Bounds(group.num_rows, None, None)
+        return Bounds(group.num_rows, statistics.min, statistics.max)
+
+
+def read_footer(path: Path, name: str) -> ParquetTable:
+    """Return the table with its footer read.
+
+    Raises:
+        SourceError: the file cannot be opened or is no Parquet file.
+    """
+    with _opened(path, name) as file:
+        return ParquetTable(path, name, tuple(file.schema_arrow.names), file.metadata.num_rows)
+
+
+@contextmanager
+def _opened(path: Path, name: str) -> Iterator[pq.ParquetFile]:
+    try:
+        with pq.ParquetFile(path) as file:
+            yield file
+    except (pa.ArrowException, OSError, ValueError) as trouble:
+        raise SourceError(name, "is damaged, or no Parquet file", "write it again, or give it as CSV") from trouble

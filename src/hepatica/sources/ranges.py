@@ -1,0 +1,63 @@
+"""Buckets read in place: Parquet tables that are sorted by patient are cut into ranges of patients by their footers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import polars as pl
+
+from hepatica.sources.account import Account
+from hepatica.sources.folder_tables import FolderTables
+from hepatica.sources.parquet_tables import ParquetTable
+from hepatica.sources.raw_tables import RawTables
+from hepatica.sources.selection import PatientRange
+
+# Row groups up to this size may be read again by every bucket.
+SMALL_GROUP = 200_000
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """Ranges of patients that together are all patients, and what the files have to tell."""
+
+    selections: list[PatientRange]
+    told: Account
+
+
+def patient_ranges(raw: RawTables, patients_per_bucket: int) -> Ranges | None:
+    """Return ranges of about so many patients, or None where the tables cannot be cut in place."""
+    if not isinstance(raw, FolderTables):
+        return None
+    tables = [table for name in raw.names() if (table := raw.parquet(name)) is not None]
+    if len(tables) < len(raw.names()) or not all(map(_is_sorted, tables)):
+        return None
+    told = Account()
+    ids = pl.concat([block["patient_id"] for block in raw.blocks("patients", told)]).unique().sort()
+    cuts: list[str | None] = [None, *ids.gather_every(patients_per_bucket)[1:].to_list(), None]
+    if any(_largest_group(table) > max(2 * table.rows // len(cuts), SMALL_GROUP) for table in tables):
+        return None  # every bucket would read the same large row groups again
+    for name in raw.names():
+        raw.tell(name, told)
+    return Ranges([PatientRange(first, end) for first, end in pairwise(cuts)], told)
+
+
+def _largest_group(table: ParquetTable) -> int:
+    return max((bound.rows for bound in table.bounds("patient_id")), default=0)
+
+
+def _is_sorted(table: ParquetTable) -> bool:
+    """Whether row groups follow each other in the order of patient_id, and every id is text as the record knows it."""
+    bounds = table.bounds("patient_id")
+    if not all(isinstance(bound.lowest, str) and isinstance(bound.highest, str) for bound in bounds):
+        return False
+    if any(before.highest > after.lowest for before, after in pairwise(bounds)):
+        return False
+    place = table.position("patient_id")
+    return place is not None and all(_are_plain(block) for block in table.blocks({"patient_id": place}))
+
+
+def _are_plain(block: pl.DataFrame) -> bool:
+    """Whether no id is missing or padded by blanks; such an id stands elsewhere in the file than its patient."""
+    ids = block["patient_id"]
+    return ids.null_count() == 0 and bool((ids == ids.str.strip_chars()).all())
