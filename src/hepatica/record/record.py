@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -22,9 +24,7 @@ PROBLEM_SCHEMA = pl.Schema(
     }
 )
 # A code or name that the vocabulary does not know, said once with how often it occurs.
-UNKNOWN_CODE_SCHEMA = pl.Schema(
-    {"table": pl.String(), "column": pl.String(), "code": pl.String(), "count": pl.Int64()}
-)
+UNKNOWN_CODE_SCHEMA = pl.Schema({"table": pl.String(), "column": pl.String(), "code": pl.String(), "count": pl.Int64()})
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class TableCount:
 class Reading:
     """The account of one reading: counts that add up, every problem with its place, every unknown code.
 
-    `files` says per file what it was (encoding, separator, rows); `ignored_columns` the columns that no table
-    has, per table; `notes` anything else a coordinator should know (Latin-1 read, dates declared as …).
+    `ignored_columns` are the columns that no table has, per table; `notes` anything else that a coordinator should
+    know (the files as they were read, Latin-1, dates declared as …).
     """
 
     counts: dict[str, TableCount] = field(default_factory=dict)
@@ -82,3 +82,48 @@ class Reading:
     def reasons(self) -> pl.DataFrame:
         """Return how many rows each table has in quarantine per reason: table, reason, count."""
         return self.quarantine.group_by("table", "reason").agg(count=pl.len()).sort("table", "reason")
+
+    def warned(self) -> pl.DataFrame:
+        """Return how many warnings each table has per reason: table, reason, count."""
+        return self.warnings.group_by("table", "reason").agg(count=pl.len()).sort("table", "reason")
+
+    @classmethod
+    def merged(cls, readings: Iterable[Reading]) -> Reading:
+        """Return the account of several readings of one source (buckets of its patients) as one."""
+        whole = cls()
+        parts = list(readings)
+        for part in parts:
+            whole._take(part)
+        whole.quarantine = pl.concat([whole.quarantine, *(part.quarantine for part in parts)])
+        whole.warnings = pl.concat([whole.warnings, *(part.warnings for part in parts)])
+        codes = pl.concat([whole.unknown_codes, *(part.unknown_codes for part in parts)])
+        whole.unknown_codes = (
+            codes.group_by("table", "column", "code")
+            .agg(pl.col("count").sum())
+            .sort("table", "column", "count", "code", descending=[False, False, True, False])
+        )
+        return whole
+
+    def _take(self, part: Reading) -> None:
+        """Add the counts of another reading, and what it noted, once."""
+        for table, count in part.counts.items():
+            known = self.counts.setdefault(table, TableCount())
+            known.read += count.read
+            known.kept += count.kept
+            known.folded += count.folded
+            known.quarantined += count.quarantined
+        for table, columns in part.ignored_columns.items():
+            named = self.ignored_columns.setdefault(table, [])
+            named += [column for column in columns if column not in named]
+        self.notes += [note for note in part.notes if note not in self.notes]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the account without any patient's value, ready for JSON: counts, reasons, codes, columns, notes."""
+        return {
+            "counts": {table: asdict(count) for table, count in self.counts.items()},
+            "quarantine": self.reasons().to_dicts(),
+            "warnings": self.warned().to_dicts(),
+            "unknown_codes": self.unknown_codes.to_dicts(),
+            "ignored_columns": {table: list(columns) for table, columns in self.ignored_columns.items()},
+            "notes": list(self.notes),
+        }

@@ -137,9 +137,7 @@ PATIENTS = Table(
             "a pseudonym and the key; never a name or a national number",
             required=True,
         ),
-        Column(
-            "birth_date", Kind.PARTIAL_DATE, "date of birth; a partial date counts as its middle day and is marked"
-        ),
+        Column("birth_date", Kind.PARTIAL_DATE, "date of birth; a partial date counts as its middle day and is marked"),
         Column("sex", Kind.CHOICE, "sex", choices=SEXES),
         Column("centre", Kind.TEXT, "the treating centre"),
         Column("ethnicity", Kind.TEXT, "as the centre records it; never an input of a rule"),
@@ -295,9 +293,7 @@ CANONICAL: dict[str, pl.Schema] = {
         route=_TEXT,
         systemic=_FLAG,
     ),
-    "events": _schema(
-        date=_DAY, event=_TEXT, detail=_TEXT, serious=_TEXT, related_drug=_TEXT, cause=_TEXT
-    ),
+    "events": _schema(date=_DAY, event=_TEXT, detail=_TEXT, serious=_TEXT, related_drug=_TEXT, cause=_TEXT),
     "biopsies": _schema(
         date=_DAY,
         **dict.fromkeys(HISTOLOGY, _TEXT),

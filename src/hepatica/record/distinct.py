@@ -1,0 +1,73 @@
+"""Each different text of a column once: ten million cells hold a few thousand texts, and only those are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from hepatica.errors import SourceError
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """The different texts of a column, and for each row which of them it holds (null where the cell is empty)."""
+
+    texts: pl.Series
+    places: pl.Series
+
+    @classmethod
+    def of(cls, cells: pl.Series) -> Distinct:
+        """Return the different texts of a text column."""
+        runs = cells.rle_id()
+        if runs.len() and 4 * int(runs[-1]) < runs.len():  # sorted or grouped columns: look at each run once
+            heads = cells.filter((runs != runs.shift()).fill_null(value=True))  # the first row begins a run
+            texts, places = _numbered(heads)
+            return cls(texts, places.gather(runs))
+        return cls(*_numbered(cells))
+
+    def spread(self, per_text: pl.Series) -> pl.Series:
+        """Return for each row what was found for its text; null where the cell is empty."""
+        return per_text.gather(self.places)
+
+    def spread_all(self, per_text: pl.DataFrame) -> list[pl.Series]:
+        """Return for each row what was found for its text, for several columns."""
+        return [self.spread(found) for found in per_text]
+
+
+def _numbered(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the different texts, and for each cell the number of its text (a dictionary of its own per call)."""
+    places = cells.cast(pl.Categorical(pl.Categories.random())).to_physical()
+    first = places.arg_unique()
+    known = (
+        pl.DataFrame({"place": places.gather(first), "text": cells.gather(first)})
+        .filter(pl.col("place").is_not_null())
+        .sort("place")
+    )
+    return known["text"], places
+
+
+def as_text(cells: pl.Series, column: str) -> pl.Series:
+    """Return a column of any type as text, whole numbers without a decimal point (1.0 is written 1).
+
+    Raises SourceError for a nested or binary column.
+    """
+    if cells.dtype == pl.String:
+        return cells
+    if cells.dtype.is_nested() or cells.dtype in (pl.Binary, pl.Object):
+        raise SourceError(column, f"holds {cells.dtype}, not single values", "store one value per row and column")
+    if not cells.dtype.is_float():
+        return cells.cast(pl.String)
+    # Beyond 2^53 a float is no exact whole number any more.
+    whole = cells.is_finite() & (cells == cells.floor()) & (cells.abs() < 2**53)
+    return cells.to_frame("x").select(
+        pl.when(whole)
+        .then(pl.col("x").cast(pl.Int64, strict=False).cast(pl.String))
+        .otherwise(pl.col("x").cast(pl.String))
+    )["x"]
+
+
+def trimmed(texts: pl.Series) -> pl.Series:
+    """Return texts without blanks around them; null where nothing is left."""
+    bare = texts.str.strip_chars()
+    return bare.set(bare == "", None)

@@ -1,0 +1,105 @@
+"""Numbers as centres write them: a point, or a declared comma. `1,234` without a declaration is no number."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from hepatica.record.distinct import Distinct, as_text, trimmed
+from hepatica.record.reasons import PROBLEM
+
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_COMMA_NUMBER = r"^[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]*),[0-9]*(?:[eE][+-]?[0-9]+)?$"
+_DIGITS_AND_MARKS = r"^[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?$"
+_NO_NUMBER_AT_ALL = r"^[+-]?(?i:nan|inf|infinity)$"
+
+
+def to_number(text: pl.Expr, *, decimal_comma: bool) -> pl.Expr:
+    """Return the number that a trimmed text is, null if it is none; 1e400 is infinite, which no caller may keep."""
+    if not decimal_comma:
+        return _if_number(text)
+    # With a comma declared, points can only part thousands (1.234,5); "1.234" alone could be either: no number.
+    pointed = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    return (
+        pl.when(text.str.contains(_COMMA_NUMBER))
+        .then(_if_number(pointed))
+        .when(~text.str.contains(".", literal=True))
+        .then(_if_number(text))
+    )
+
+
+def _if_number(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.contains(f"^{NUMBER}$")).then(text.cast(pl.Float64, strict=False))
+
+
+def finite(number: pl.Expr) -> pl.Expr:
+    """Return the number if it is one to compute with, else null; minus zero is zero."""
+    return pl.when(number == 0).then(0.0).when(number.is_finite()).then(number)
+
+
+def number_problem(text: pl.Expr, number: pl.Expr, *, decimal_comma: bool, otherwise: str) -> pl.Expr:
+    """Return why a trimmed text gave no number; null where it is empty or gave one."""
+    marks = text.str.contains(_DIGITS_AND_MARKS)
+    mark, separator = (".", "decimal_point_ambiguous") if decimal_comma else (",", "decimal_comma_undeclared")
+    return (
+        pl.when(text.is_null() | number.is_finite())
+        .then(None)
+        .when(text.str.contains(_NO_NUMBER_AT_ALL) | number.is_infinite())
+        .then(pl.lit("not_finite", PROBLEM))
+        .when(marks & text.str.contains(mark, literal=True))
+        .then(pl.lit(separator, PROBLEM))
+        .otherwise(pl.lit(otherwise, PROBLEM))
+    )
+
+
+def read_numbers(texts: pl.Series, *, decimal_comma: bool) -> pl.DataFrame:
+    """Return for each text its number and, if it has none, the problem: number, problem."""
+    text, number = pl.col("text"), pl.col("number")
+    return (
+        pl.DataFrame({"text": trimmed(texts)})
+        .with_columns(number=to_number(text, decimal_comma=decimal_comma))
+        .select(
+            number=finite(number),
+            problem=number_problem(text, number, decimal_comma=decimal_comma, otherwise="not_a_number"),
+        )
+    )
+
+
+def number_column(cells: pl.Series, *, decimal_comma: bool) -> tuple[pl.Series, pl.Series]:
+    """Return a column's numbers and problems: typed numbers as they are, text by a plain cast where that suffices."""
+    if cells.dtype.is_numeric():
+        return finite_column(cells)
+    texts = as_text(cells, cells.name)
+    plain, left = plainly_cast(texts, decimal_comma=decimal_comma)
+    if left is None:
+        return plain, none_of(texts, PROBLEM)
+    found = Distinct.of(left)
+    number, problem = found.spread_all(read_numbers(found.texts, decimal_comma=decimal_comma))
+    return plain.zip_with(plain.is_not_null(), number), problem
+
+
+def plainly_cast(texts: pl.Series, *, decimal_comma: bool) -> tuple[pl.Series, pl.Series | None]:
+    """Return the numbers that need no second look, and the texts that do (None if there are none)."""
+    if decimal_comma:  # a plain cast would read 1.234 as a little more than one
+        return none_of(texts, pl.Float64()), texts
+    number = pl.col("number")
+    frame = pl.DataFrame({"text": texts, "number": texts.cast(pl.Float64, strict=False)})
+    frame = frame.with_columns(finite(number).alias("number"))
+    if frame["number"].null_count() == texts.null_count():
+        return frame["number"], None
+    return frame["number"], frame.select(pl.when(number.is_null()).then("text").alias("left"))["left"]
+
+
+def finite_column(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return a typed column's numbers, the not finite ones emptied, and their problem."""
+    x = pl.col("x")
+    frame = cells.cast(pl.Float64).to_frame("x")
+    found = frame.select(
+        number=finite(x),
+        problem=pl.when(~x.is_finite()).then(pl.lit("not_finite", PROBLEM)),
+    )
+    return found["number"], found["problem"]
+
+
+def none_of(cells: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """Return a column as long as `cells` in which nothing was found."""
+    return pl.Series([None], dtype=dtype).new_from_index(0, cells.len())

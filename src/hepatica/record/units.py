@@ -1,0 +1,124 @@
+"""Units against analytes: one look-up per row gives the canonical unit and the factor, or that it is not accepted."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from hepatica.record.codes import ANALYTE
+from hepatica.record.distinct import Distinct, as_text, trimmed
+from hepatica.vocabulary import analytes, lost_superscripts, unit_conversions, unit_spelling
+
+# By which factors a value is wrong when a decimal point or a prefix slipped.
+_SLIPS = (1000.0, 0.001, 10.0, 0.1, 100.0, 0.01)
+
+
+@cache
+def quantities() -> pl.DataFrame:
+    """Return what can be measured in which canonical unit: quantity (its number), analyte, unit, low, high, usual."""
+    rows = [
+        (analyte.code, unit, *(analyte.plausible or (None, None)), *(analyte.usual or (None, None)))
+        for analyte in analytes().values()
+        for unit in analyte.units
+    ]
+    names = {"analyte": pl.String, "unit": pl.String} | dict.fromkeys(
+        ("low", "high", "usual_low", "usual_high"), pl.Float64
+    )
+    return pl.DataFrame(rows, schema=names, orient="row").with_row_index("quantity")
+
+
+@cache
+def _spellings() -> list[str]:
+    """Return every spelling that any analyte accepts, an empty cell ("") among them; all others are one more."""
+    return sorted({"", *unit_conversions()["spelling"]})
+
+
+@cache
+def conversion_table() -> pl.DataFrame:
+    """Return factor and quantity for each analyte and spelling, laid out so that their numbers give the place.
+
+    The place is analyte number x (spellings + 1) + spelling number; the last spelling stands for all unknown ones.
+    """
+    spellings = pl.DataFrame({"spelling": [*_spellings(), None]}, schema={"spelling": pl.String})
+    return (
+        pl.DataFrame({"analyte": ANALYTE.categories})
+        .join(spellings, how="cross", maintain_order="left_right")
+        .join(unit_conversions(), on=["analyte", "spelling"], how="left", maintain_order="left")
+        .join(quantities(), on=["analyte", "unit"], how="left", maintain_order="left")
+        .select("factor", pl.col("quantity").cast(pl.UInt16))
+    )
+
+
+def unit_column(cells: pl.Series) -> tuple[pl.Series, list[str]]:
+    """Return the number of each row's spelling (an empty cell has that of ""), and notes on how units were read."""
+    found = Distinct.of(as_text(cells, cells.name))
+    spelt = pl.DataFrame({"spelling": trimmed(found.texts)}).select(
+        unit_spelling(pl.col("spelling")).fill_null("")  # a blank cell is an empty unit
+    )["spelling"]
+    known = _spellings()
+    numbers = spelt.replace_strict(known, list(range(len(known))), default=len(known), return_dtype=pl.UInt16)
+    empty = pl.Series([known.index("")], dtype=pl.UInt16)
+    of_rows = found.spread(numbers)
+    # An empty cell is looked up as "", which dimensionless analytes accept and all others refuse.
+    return of_rows.zip_with(found.places.is_not_null(), empty), _notes(found.texts, spelt)
+
+
+def is_empty_spelling(spelling: pl.Expr) -> pl.Expr:
+    """Return whether the unit was left empty."""
+    return spelling == _spellings().index("")
+
+
+def place_of(analyte: pl.Expr, spelling: pl.Expr) -> pl.Expr:
+    """Return the place of an analyte and a spelling in the conversion table; null for an unknown analyte."""
+    return analyte.to_physical().cast(pl.UInt32) * (len(_spellings()) + 1) + spelling.cast(pl.UInt32)
+
+
+def _notes(texts: pl.Series, spelt: pl.Series) -> list[str]:
+    """Return a note for each metabolite unit whose superscript was lost (8 x 108 red cells)."""
+    lost = dict(lost_superscripts().iter_rows())
+    return [
+        f"measurements: unit {text.strip()} read as {lost[spelling]} (the superscript was lost)"
+        for text, spelling in zip(texts, spelt, strict=True)
+        if spelling in lost
+    ]
+
+
+@cache
+def accepted_units() -> dict[str, str]:
+    """Return for each analyte the units that it is accepted in, as a sentence."""
+    return {
+        code: "accepted: " + ", ".join("none" if unit == "1" else unit for unit in (*one.units, *one.conversions))
+        for code, one in analytes().items()
+    }
+
+
+def likely_slips(rows: pl.DataFrame) -> pl.Series:
+    """Return for implausible results (analyte, number, factor) what is plausible and which slip would explain them."""
+    ranges = quantities().unique("analyte", keep="first").drop("quantity", "unit")
+    of_analyte = rows.select(pl.col("analyte").cast(pl.String), "number", "factor", "unit").with_row_index("place")
+    known = of_analyte.join(ranges, on="analyte", how="left", maintain_order="left")
+    fits = known.join(_other_readings(), on="analyte", how="left").filter(
+        (pl.col("number") * pl.coalesce("unit_factor", pl.col("factor") * pl.col("slip"))).is_between(
+            pl.coalesce("usual_low", "low"), pl.coalesce("usual_high", "high")
+        )
+        & (pl.col("unit_factor") != pl.col("factor")).fill_null(value=True)  # a slip of the number has no unit_factor
+    )
+    best = fits.sort("place", "rank").unique("place", keep="first", maintain_order=True).select("place", "said")
+    plausible = pl.format("plausible is {} to {} {}", "low", "high", pl.col("unit").replace("1", "").fill_null(""))
+    return known.join(best, on="place", how="left", maintain_order="left").select(
+        detail=pl.concat_str(plausible, "said", separator="; ", ignore_nulls=True)
+    )["detail"]
+
+
+@cache
+def _other_readings() -> pl.DataFrame:
+    """Return in which other ways a number could have been meant: analyte, unit_factor or slip, said, rank."""
+    rows: list[tuple[str, float | None, float | None, str, int]] = []
+    for code, one in analytes().items():
+        for unit, factor in ((one.units[0], 1.0), *one.conversions.items()):
+            rows.append((code, factor, None, f"it would fit in {unit}", len(rows)))
+        for slip in _SLIPS:
+            rows.append((code, None, slip, f"{slip:g} times the value would fit", len(rows)))
+    names = {"analyte": pl.String, "unit_factor": pl.Float64, "slip": pl.Float64, "said": pl.String, "rank": pl.Int64}
+    return pl.DataFrame(rows, schema=names, orient="row")
