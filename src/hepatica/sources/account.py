@@ -102,11 +102,14 @@ class Account:
         ]
         self.bad_lines.append(pl.DataFrame(rows, schema=PROBLEM_SCHEMA))
 
-    def leave_out(self, why: str, values: pl.Series) -> None:
-        """Count rows that a mapping leaves out, by the value that was decisive."""
+    def leave_out(self, why: str, values: pl.Series, *, named: bool = True) -> None:
+        """Count rows that a mapping leaves out, by the value that was decisive unless it names a patient."""
         counted = self.left_out.setdefault(why, Counter())
+        if not named:
+            counted["values not shown"] += values.len()
+            return
         for value, number in values.value_counts(name="number").iter_rows():
-            counted[value if value is not None else "(empty)"] += number
+            counted["(empty)" if value is None else value] += number
 
     def add_to(self, reading: Reading) -> None:
         """Complete the account of the record's checks by that of the source; the counts still add up."""
@@ -130,7 +133,8 @@ class Account:
 
 
 def _left_out(why: str, counted: Counter[str]) -> str:
-    most = ", ".join(f"{value} ({number:,})" for value, number in counted.most_common(MOST_VALUES_NAMED))
+    by_number = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    most = ", ".join(f"{value} ({number:,})" for value, number in by_number[:MOST_VALUES_NAMED])
     more = len(counted) - MOST_VALUES_NAMED
     return f"left out by the mapping: {counted.total():,} rows of {why}: {most}" + (
         f", and {more:,} other values" if more > 0 else ""

@@ -102,7 +102,9 @@ class Declaration:
             missing = next(key for key in rule if key not in found)
             return self.fault(steps, f"the key {missing} is missing", f"add {missing}:")
         if problem.validator == "enum":
-            return self.fault(steps, f"is {found!r}", f"write one of {', '.join(map(str, rule))}")
+            return self.fault(
+                steps, f"is {found!r}, which is not known here", f"write one of {', '.join(map(str, rule))}"
+            )
         if problem.validator in {"minProperties", "minLength"}:
             return self.fault(steps, "is empty", SEE)
         wanted = schema.get("description", schema.get("type", "of another form"))

@@ -137,7 +137,8 @@ def _kept(
     rows: pl.DataFrame, column: str, wanted: pl.Expr, why: str, rule: TableRule, account: Account
 ) -> pl.DataFrame:
     sure = wanted.fill_null(value=False)  # is_listed is never null; held here so that no row can fall between
-    account.leave_out(f"{rule.table} {why}", rows.filter(sure.not_()).select(cell(column))[f"in:{column}"])
+    values = rows.filter(sure.not_()).select(cell(column))[f"in:{column}"]
+    account.leave_out(f"{rule.table} {why}", values, named=column not in rule.identifying())
     return rows.filter(sure)
 
 

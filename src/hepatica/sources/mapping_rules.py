@@ -60,6 +60,10 @@ class TableRule:
     codes: CodeRule | None
     wide: Mapping[str, AnalyteRule]
 
+    def identifying(self) -> frozenset[str]:
+        """Return the columns of the file whose values name a patient; they are never shown in a report."""
+        return frozenset(rule.source for rule in self.columns if rule.target == "patient_id")
+
     def sources(self) -> dict[str, tuple[Step, ...]]:
         """Return the columns of the file that the rule needs, each with the place in the mapping that names it."""
         at: tuple[Step, ...] = ("tables", self.table)
