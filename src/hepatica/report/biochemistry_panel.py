@@ -46,7 +46,7 @@ def panel(view: PatientView, axis: TimeAxis, rules: alt.Chart) -> alt.LayerChart
         *_window(view, axis),
         *_target(axis, y),
         rules,
-        encoded(_lines(_runs(found, view.standards.definitions.carry_days)), x=x, y=y),
+        encoded(_lines(runs(found, view.standards.definitions.carry_days)), x=x, y=y),
         encoded(_points([point for point in points if not point["arrow"]], exact=True), x=x, y=y),
         encoded(_points(bounds, exact=False), x=x, y=y),
         *(encoded(_arrows(bounds, arrow, dy), x=x, y=y) for arrow, dy in (("↓", 14), ("↑", -13))),
@@ -86,7 +86,7 @@ def _point(row: Row) -> Row:
     }
 
 
-def _runs(found: list[Row], longest: int) -> list[Row]:
+def runs(found: list[Row], longest: int) -> list[Row]:
     """Return the worst exact value of each day with the number of its run.
 
     A run ends where nothing was known for too long, or where a result is only a bound: a line through such a

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hepatica.report import biochemistry_panel, gap_panel, milestone_strip
 from hepatica.report.treatment_rows import Given, given
-from hepatica.report.wording import UNKNOWN, counted, number, ordinal, percent_of, regimen, said, word
+from hepatica.report.wording import UNKNOWN, counted, number, ordinal, percent_of, reason, regimen, said, word
 
 if TYPE_CHECKING:
     from hepatica.report.drawing import Row
@@ -76,10 +76,10 @@ def _response(state: Row, view: PatientView) -> list[str]:
     if state["index_date"] is None:
         return []
     span = view.standards.definitions.response_window_text()
-    reason = f" ({word(state['cbr_by_6_months_reason'])})" if state["cbr_by_6_months_reason"] else ""
-    early = f" ({word(state['response_4_weeks_reason'])})" if state["response_4_weeks_reason"] else ""
+    why = f" ({reason(state['cbr_by_6_months_reason'])})" if state["cbr_by_6_months_reason"] else ""
+    early = f" ({reason(state['response_4_weeks_reason'])})" if state["response_4_weeks_reason"] else ""
     first = f", first reached on {state['cbr_date']}" if state["cbr_date"] is not None else ", not reached so far"
-    by_window = f"Complete biochemical response (CBR) by {span}: {word(state['cbr_by_6_months'])}{reason}{first}."
+    by_window = f"Complete biochemical response (CBR) by {span}: {word(state['cbr_by_6_months'])}{why}{first}."
     after = [
         f"{name} on {state[column]}"
         for name, column in (("CBR lost", "loss_of_cbr_date"), ("relapse", "relapse_date"))
@@ -115,8 +115,8 @@ def _latest_of(state: Row, name: str, code: str) -> str:
 
 
 def _metabolites(state: Row) -> str:
-    pattern, reason = word(state["metabolite_pattern"]), state["metabolite_pattern_reason"]
-    because = f" ({word(reason)})" if reason else ""
+    pattern, why = word(state["metabolite_pattern"]), state["metabolite_pattern_reason"]
+    because = f" ({reason(why)})" if why else ""
     if state["metabolite_date"] is None:
         return f"Thiopurine metabolites: {pattern}{because}."
     values = f"6-TGN {said(state['tgn'])}, 6-MMP {said(state['mmp'])} {said(state['metabolite_unit'])}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import altair as alt
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Row: TypeAlias = dict[str, Any]
+Place: TypeAlias = Literal["top", "bottom"]
 Look: TypeAlias = dict[str, tuple[str, str, list[int]]]
 
 
@@ -43,10 +44,10 @@ def tooltips(**titles: str) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
 
 
-def colour(field: str, look: Look) -> alt.Color:
-    """Return the colour channel of a look (name → colour, shape, dash), with the legend on top."""
+def colour(field: str, look: Look, place: Place = "top") -> alt.Color:
+    """Return the colour channel of a look (name → colour, shape, dash), with the legend on top or at the bottom."""
     scale = alt.Scale(domain=list(look), range=[one[0] for one in look.values()])
-    return alt.Color(f"{field}:N", scale=scale, legend=_legend())
+    return alt.Color(f"{field}:N", scale=scale, legend=_legend(place))
 
 
 def shape(field: str, look: Look) -> alt.Shape:
@@ -60,5 +61,5 @@ def dash() -> alt.StrokeDash:
     return alt.StrokeDash("dash:N", scale=None)
 
 
-def _legend() -> alt.Legend:
-    return alt.Legend(title=None, orient="top", direction="horizontal", offset=4)
+def _legend(place: Place = "top") -> alt.Legend:
+    return alt.Legend(title=None, orient=place, direction="horizontal", offset=4)

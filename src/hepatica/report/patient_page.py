@@ -14,7 +14,7 @@ from hepatica.report.course_chart import chart_of
 from hepatica.report.course_words import chart_description, standing, unknowns
 from hepatica.report.page import PageTable, Picture, render
 from hepatica.report.patient_view import PatientView, Standards, view_of
-from hepatica.report.wording import heading, place, regimen, said, word
+from hepatica.report.wording import heading, place, reason, regimen, said, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +111,7 @@ def patient_html(  # noqa: PLR0913  (a page shows all of these)
         rows=[_record_table(view, name) for name in TABLES],
         definitions=view.standards.definitions,
         **_derived_tables(view),
-        **_standards_tables(view.standards),
+        **standards_tables(view.standards),
     )
 
 
@@ -133,15 +133,16 @@ def _picture(view: PatientView) -> Picture:
 
 
 def work_table(rows: pl.DataFrame) -> PageTable:
-    """Return work list rows as a table: what is needed, why, from when, by when."""
-    columns = ("by", "what", "why", "kind", "from")
-    cells = [[_from_now(column, row[column]) for column in columns] for row in rows.iter_rows(named=True)]
+    """Return work list rows as a table: by when, what is needed, why, of which kind, from when."""
+    cells = [work_cells(row) for row in rows.sort("by", nulls_last=True).iter_rows(named=True)]
     headings = ("By", "What is needed", "Why", "Kind", "From")
     return PageTable("What is needed", headings, cells, "nothing is on the work list.")
 
 
-def _from_now(column: str, value: object) -> str:
-    return "now" if column == "from" and value is None else said(value)
+def work_cells(row: Row) -> list[str]:
+    """Return a row of the work list in the order in which it is read; without a first day it counts from now."""
+    start = "now" if row["from"] is None else said(row["from"])
+    return [said(row["by"]), said(row["what"]), said(row["why"]), said(row["kind"]), start]
 
 
 def _derived_tables(view: PatientView) -> dict[str, PageTable]:
@@ -164,6 +165,8 @@ def _cell(column: str, value: Any) -> str:
     """Return a derived value in words; a date that is empty because nothing happened is not called unknown."""
     if value is None or value == "":
         return "not measured" if column in _NOT_THAT_DAY else _MAY_NOT_HAVE_HAPPENED.get(column, said(value))
+    if column.endswith("reason"):
+        return reason(value)
     if column == "drugs":
         return regimen(value)
     return said(value) if column == "unit" else word(said(value))
@@ -194,7 +197,7 @@ def result_words(row: Row) -> str:
     return f"{row['comparator'] or ''}{said(row['value'])}"
 
 
-def _standards_tables(used: Standards) -> dict[str, PageTable]:
+def standards_tables(used: Standards) -> dict[str, PageTable]:
     """Return every parameter of the definition set and the metabolite thresholds with their sources."""
     shown = {name: value for name, value in asdict(used.definitions).items() if name not in ("title", "source")}
     parameters = [[heading(name), "not used" if value is None else said(value)] for name, value in shown.items()]

@@ -21,6 +21,7 @@ FONT = 'Arial, "Liberation Sans", "Helvetica Neue", sans-serif'
 FONT_SIZE = 11
 # The mean width of a letter at FONT_SIZE, with which labels are laid out so that none covers another.
 LETTER_PX = 5.9
+DAYS_A_MONTH = 30.4375  # the mean calendar month; with it only months on axes are counted
 
 WIDE, NARROW = 800, 380  # the whole picture's width in px: a printed page or a screen, and a phone
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from hepatica.report.theme import FONT_SIZE, LETTER_PX
+from hepatica.report.theme import DAYS_A_MONTH, FONT_SIZE, LETTER_PX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TICK_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
 TICK_PX = {"%b %Y": 58, "%Y": 40}
-DAYS_A_MONTH = 30.44  # the mean calendar month; only ticks are spaced with it
 DAY = timedelta(days=1)
 
 

@@ -68,6 +68,11 @@ def word(code: object) -> str:
     return said(code).replace("_", " ")
 
 
+def reason(code: object) -> str:
+    """Return the code of a reason as words: `igg_missing` is "IgG missing"."""
+    return " ".join(_ACRONYMS.get(part, part) for part in said(code).split("_"))
+
+
 def heading(column: str) -> str:
     """Return a column's name as a heading: `alt_xuln` is "ALT (×ULN)"."""
     if column in _PHRASES:
