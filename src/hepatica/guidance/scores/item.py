@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from hepatica.errors import UsageError
 from hepatica.guidance.scores.point_rows import Row, Value, first_row, stretch_starts
@@ -62,7 +63,7 @@ class Item:
     source: str
     verified: bool
 
-    @property
+    @cached_property
     def conditions(self) -> tuple[str, ...]:
         """Return the other items that this item's points depend on."""
         return tuple(dict.fromkeys(other for row in self.rows for other in row.only_if))

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import TypeVar
 
@@ -145,14 +146,26 @@ class Score:
 
     def _summed(self, may_be: Candidates) -> tuple[float, float, tuple[str, ...], set[str]]:
         """Return the range of totals, the categories it reaches, and the items that would narrow it."""
-        lows, highs, deciding = [], [], set[str]()
-        for part in self.parts:
-            outcomes = self._outcomes(part.items, part.rule, may_be)
-            lows.append(min(outcomes.values()))
-            highs.append(max(outcomes.values()))
-            deciding.update(_deciding(part.items, outcomes))
-        low, high = self.combine(lows), self.combine(highs)
+        ranges = [
+            self._part_range(place, tuple(may_be[name] for name in part.items)) for place, part in enumerate(self.parts)
+        ]
+        low = self.combine([lowest for lowest, _, _ in ranges])
+        high = self.combine([highest for _, highest, _ in ranges])
+        deciding = {name for _, _, names in ranges for name in names}
         return low, high, possible_answers(self.categories, low, high), deciding
+
+    @cached_property
+    def _part_range(self) -> Callable[[int, tuple[tuple[Value, ...], ...]], tuple[float, float, tuple[str, ...]]]:
+        """Return the range of one part and the items that would narrow it; patients share most of what is missing."""
+
+        @lru_cache(maxsize=1024)
+        def found(place: int, candidates: tuple[tuple[Value, ...], ...]) -> tuple[float, float, tuple[str, ...]]:
+            part = self.parts[place]
+            outcomes = self._outcomes(part.items, part.rule, dict(zip(part.items, candidates, strict=True)))
+            totals = outcomes.values()
+            return min(totals), max(totals), tuple(_deciding(part.items, outcomes))
+
+        return found
 
     def _classified(
         self, classify: Callable[[Case], str], may_be: Candidates
@@ -168,20 +181,30 @@ class Score:
         self, names: tuple[str, ...], rule: Callable[[Case], Answer], may_be: Candidates
     ) -> dict[tuple[Value, ...], Answer]:
         """Return what a rule gives for every combination of what its items may be."""
+        # The same few points come up in hundreds of combinations, so each is looked up once.
+        seen: dict[tuple[Value, ...], float] = {}
         return {
-            combination: rule(self._case(dict(zip(names, combination, strict=True))))
+            combination: rule(self._case(dict(zip(names, combination, strict=True)), seen))
             for combination in product(*(may_be[name] for name in names))
         }
 
-    def _case(self, values: Mapping[str, Value]) -> Case:
+    def _case(self, values: dict[str, Value], seen: dict[tuple[Value, ...], float]) -> Case:
         """Return values as the score counts them, with the points of those that have a points table."""
-        points = {
-            name: float(self.items[name].row(value, values).gives)
-            for name, value in values.items()
-            if self.items[name].rows and all(other in values for other in self.items[name].conditions)
-        }
-        counted = {name: self.items[name].counted(value) for name, value in values.items()}
-        return Case(counted, points, self.numbers)
+        points = {}
+        for name, value in values.items():
+            item = self.items[name]
+            if item.rows and all(other in values for other in item.conditions):
+                key = (name, value, *(values[other] for other in item.conditions))
+                if key not in seen:
+                    seen[key] = float(item.row(value, values).gives)
+                points[name] = seen[key]
+        counted = {name: self.items[name].counted(value) for name, value in values.items() if name in self._bounded}
+        return Case({**values, **counted}, points, self.numbers)
+
+    @cached_property
+    def _bounded(self) -> frozenset[str]:
+        """Return the items that a formula counts only within bounds."""
+        return frozenset(name for name, item in self.items.items() if (item.least, item.most) != (None, None))
 
     def _remarks(self, may_be: Candidates) -> list[str]:
         """Return what there is to say about the values that are known."""
@@ -192,7 +215,7 @@ class Score:
             for limit, said in item.disputed.items()
             if known.get(name) == limit
         ]
-        return [*disputed, *(self.remarks(self._case(known)) if self.remarks else [])]
+        return [*disputed, *(self.remarks(self._case(known, {})) if self.remarks else [])]
 
     def _item_result(self, item: Item, may_be: Candidates) -> ItemResult:
         """Return one item with its value, its points or the range of them, and why."""
