@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from hepatica.report.course_chart import chart_of
 from hepatica.report.course_words import chart_description, standing, unknowns
 from hepatica.report.page import PageTable, Picture, render
 from hepatica.report.patient_view import PatientView, Standards, view_of
-from hepatica.report.wording import heading, place, reason, regimen, said, word
+from hepatica.report.wording import column_words, heading, place, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,18 +62,6 @@ _RESPONSE = (
     "cbr_fraction",
     "cbr_fraction_known_days",
 )
-# Dates of things that need not have happened: empty means that they did not, as far as the record goes.
-_MAY_NOT_HAVE_HAPPENED = {
-    "cbr_date": "not reached",
-    "loss_of_cbr_date": "none",
-    "relapse_date": "none",
-    "end": "goes on",
-    "line": "companions only",
-    "reason": "–",
-    "cbr_by_6_months_reason": "–",
-    "response_4_weeks_reason": "–",
-}
-_NOT_THAT_DAY = ("alt_xuln", "ast_xuln", "igg_xuln")
 
 
 def patient_html(  # noqa: PLR0913  (a page shows all of these)
@@ -147,7 +135,7 @@ def work_cells(row: Row) -> list[str]:
 
 def _derived_tables(view: PatientView) -> dict[str, PageTable]:
     """Return the tables of treatment lines, response, evaluations, and metabolites."""
-    response = [[heading(column), _cell(column, view.one("response")[column])] for column in _RESPONSE]
+    response = [[heading(column), column_words(column, view.one("response")[column])] for column in _RESPONSE]
     return {
         "regimens": _columns(view, "regimens", _REGIMENS, "Regimens in order of time"),
         "response": PageTable("Response by the definitions below", ("Question", "Answer"), response),
@@ -157,19 +145,8 @@ def _derived_tables(view: PatientView) -> dict[str, PageTable]:
 
 
 def _columns(view: PatientView, table: str, columns: tuple[str, ...], caption: str) -> PageTable:
-    rows = [[_cell(column, row[column]) for column in columns] for row in view.rows(table)]
+    rows = [[column_words(column, row[column]) for column in columns] for row in view.rows(table)]
     return PageTable(caption, [heading(column) for column in columns], rows)
-
-
-def _cell(column: str, value: Any) -> str:
-    """Return a derived value in words; a date that is empty because nothing happened is not called unknown."""
-    if value is None or value == "":
-        return "not measured" if column in _NOT_THAT_DAY else _MAY_NOT_HAVE_HAPPENED.get(column, said(value))
-    if column.endswith("reason"):
-        return reason(value)
-    if column == "drugs":
-        return regimen(value)
-    return said(value) if column == "unit" else word(said(value))
 
 
 def _record_table(view: PatientView, name: str) -> PageTable:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
+from rich import get_console
 from rich.table import Table
 from rich.text import Text
 
 from hepatica.report.course_words import standing, unknowns
-from hepatica.report.wording import UNKNOWN, counted, heading, percent, place, reason, said, word
+from hepatica.report.wording import UNKNOWN, column_words, counted, heading, percent, place, reason, said, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod
 
     from hepatica.course.completeness import EndpointCompleteness
     from hepatica.course.explain import Milestone
@@ -24,48 +25,77 @@ if TYPE_CHECKING:
 
 ROWS = 50  # more than a screen or two is for a file, not for reading
 CODES = 20
-# Of a table wider than a screen these columns are shown, in this order.
+# Of a table wider than the terminal these columns come first, in this order.
 KEY_COLUMNS = (
+    "by",
     "patient_id",
-    "age",
-    "sex",
+    "what",
+    "why",
     "index_date",
     "regimen",
     "line",
-    "alt_xuln",
-    "igg_xuln",
     "in_cbr",
     "cbr_by_6_months",
+    "alt_xuln",
+    "igg_xuln",
+    "age",
+    "sex",
     "cbr_date",
     "relapse_date",
     "cirrhosis",
     "last_seen",
 )
-WIDEST = 14
+COMFORTABLE, FRAME = 22, 3  # a text longer than this may break between words; what a cell's border takes
 _RIGHT = (pl.Float64, pl.Int64, pl.UInt32, pl.Int32)
 
 
 def frame_table(frame: pl.DataFrame, title: str) -> Table:
-    """Return a frame as a table: of a wide one the key columns, of a long one the first rows; the rest is counted."""
-    columns = frame.columns
-    if len(columns) > WIDEST:
-        columns = [column for column in KEY_COLUMNS if column in columns]
-    shown = frame.select(columns).head(ROWS)
-    table = Table(title=_text(title), title_justify="left", caption=_left_out(frame, shown), caption_justify="left")
-    for column, kind in shown.schema.items():
-        table.add_column(_text(heading(column)), justify="right" if kind in _RIGHT else "left", overflow="fold")
-    for row in shown.iter_rows():
+    """Return a frame as a table: the columns that fit the terminal, the first rows; what is left out is counted."""
+    cells = _words_of(frame.head(ROWS))
+    shown = _fitting(cells, get_console().width)
+    table = Table(title=_text(title), title_justify="left", caption_justify="left")
+    table.caption = _left_out(frame, len(shown))
+    for column in shown:
+        justify: JustifyMethod = "right" if frame.schema[column] in _RIGHT else "left"
+        table.add_column(_text(heading(column)), justify=justify, overflow="fold")
+    for row in zip(*(cells[column] for column in shown), strict=True):
         table.add_row(*(_cell(value) for value in row))
     return table
 
 
-def _left_out(whole: pl.DataFrame, shown: pl.DataFrame) -> Text:
+def _words_of(frame: pl.DataFrame) -> dict[str, list[str]]:
+    """Return the cells in words, column by column."""
+    return {column: [column_words(column, value) for value in frame[column]] for column in frame.columns}
+
+
+def _fitting(cells: dict[str, list[str]], width: int) -> list[str]:
+    """Return the columns that fit a width: all in their order, or of a table too wide the most telling ones first."""
+    needed = {column: _needed(column, words) for column, words in cells.items()}
+    if sum(needed.values()) < width:
+        return list(cells)
+    shown: list[str] = []
+    room = width - 1  # the outer border
+    for column in sorted(cells, key=lambda name: KEY_COLUMNS.index(name) if name in KEY_COLUMNS else len(KEY_COLUMNS)):
+        if needed[column] <= room or not shown:
+            shown.append(column)
+            room -= needed[column]
+    return shown
+
+
+def _needed(column: str, words: list[str]) -> int:
+    """Return the width that a column needs so that no word of it is broken."""
+    parts = [part for text in [*words, heading(column)] for part in text.split()]
+    lines = [min(len(text), COMFORTABLE) for text in words]
+    return max([len(part) for part in parts] + lines + [1]) + FRAME
+
+
+def _left_out(whole: pl.DataFrame, columns: int) -> Text:
     """Return what a table does not show, and how to get it."""
     parts = []
-    if shown.height < whole.height:
-        parts.append(f"first {shown.height} of {counted(whole.height, 'row')}")
-    if shown.width < whole.width:
-        parts.append(f"{shown.width} of {counted(whole.width, 'column')}")
+    if whole.height > ROWS:
+        parts.append(f"first {ROWS} of {counted(whole.height, 'row')}")
+    if columns < whole.width:
+        parts.append(f"{columns} of {counted(whole.width, 'column')}")
     if not parts:
         return _text(counted(whole.height, "row"))
     return _text(f"{', '.join(parts)}; all with --format json or --out FILE")
@@ -77,7 +107,7 @@ def patient_table(frame: pl.DataFrame, title: str) -> Table:
         return frame_table(frame, title)
     table = Table("", "", title=_text(title), title_justify="left", show_header=False)
     for column, value in frame.row(0, named=True).items():
-        table.add_row(_text(heading(column)), _cell(value))
+        table.add_row(_text(heading(column)), _cell(column_words(column, value)))
     return table
 
 
@@ -109,7 +139,7 @@ def reading_tables(reading: Reading) -> list[Table]:
 def _counts(reading: Reading) -> Table:
     rows = [(table, count.read, count.kept, count.folded, count.quarantined) for table, count in reading.counts.items()]
     names = ("Table", "Read", "Kept", "Folded", "Quarantined")
-    return _plain("Rows: read = kept + folded (exact duplicates) + quarantined", names, rows)
+    return _plain("Rows read (folded: exact duplicates)", names, rows)
 
 
 def _plain(title: str, names: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

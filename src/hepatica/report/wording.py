@@ -89,6 +89,39 @@ def regimen(drugs: object) -> str:
     return str(drugs).replace("+", " + ") or "no immunosuppressant"
 
 
+# Cells that are empty because nothing happened, as far as the record goes; they are not called unknown.
+_NOTHING_HAPPENED: Final = {
+    "cbr_date": "not reached",
+    "loss_of_cbr_date": "none recorded",
+    "relapse_date": "none recorded",
+    "decompensation_date": "none recorded",
+    "hcc_date": "none recorded",
+    "transplant_date": "none recorded",
+    "death_date": "none recorded",
+    "lost_to_follow_up_date": "none recorded",
+    "end": "goes on",
+    "from": "now",
+    "line": "–",
+    "missing": "nothing",
+    "overdue": "nothing",
+    "regimen": "none",
+    "current_drugs": "none",
+}
+# What a person reads as it was written: never a code of ours.
+_VERBATIM: Final = ("patient_id", "centre", "unit", "metabolite_unit", "file", "key", "code", "value", "what", "why")
+
+
+def column_words(column: str, value: object) -> str:
+    """Return a derived value as a person reads it, by its column; an empty date of what did not happen says so."""
+    if value is None or value == "":
+        return "–" if column.endswith("reason") else _NOTHING_HAPPENED.get(column, UNKNOWN)
+    if column in ("drugs", "regimen", "current_drugs"):
+        return regimen(value)
+    if column.endswith("reason"):
+        return reason(value)
+    return said(value) if column in _VERBATIM else word(value)
+
+
 def counted(count: int, one: str, many: str | None = None) -> str:
     """Return a count with its noun in the right number: "1 row", "2 rows"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
