@@ -30,7 +30,7 @@ from hepatica.report import terminal
 @source_argument
 @as_of_option
 @course_options
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write the report's tables to this folder.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write its tables to this folder.")
 @format_option
 def check(
     source: str,
@@ -61,8 +61,11 @@ def check(
 
 def account(reading: Reading, completeness: list[EndpointCompleteness]) -> dict[str, Any]:
     """Return the whole account as plain values: counts, quarantine, warnings, unknown codes, completeness."""
+    summary = reading.summary()
     return {
-        **reading.summary(),
+        **summary,
+        "quarantined_by_reason": summary["quarantine"],
+        "warned_by_reason": summary["warnings"],
         "quarantine": objects(reading.quarantine),
         "warnings": objects(reading.warnings),
         "completeness": [endpoint.to_dict() for endpoint in completeness],

@@ -81,9 +81,14 @@ def bucket_results(source: Source, asked: Asked, tables: Sequence[str]) -> Itera
 def derived(asked: Asked, tables: Sequence[str]) -> tuple[Tables, Reading]:
     """Return whole derived tables of a source and the account of its reading."""
     with opened(asked) as source:
-        results = list(bucket_results(source, asked, tables))
+        return merged(list(bucket_results(source, asked, tables)))
+
+
+def merged(results: Sequence[tuple[Tables, Reading]]) -> tuple[Tables, Reading]:
+    """Return the buckets' derived tables and reading accounts as one."""
     reading = Reading.merged([account for _, account in results])
-    return {table: whole(table, [found[table] for found, _ in results]) for table in tables}, reading
+    names = results[0][0] if results else ()
+    return {table: whole(table, [found[table] for found, _ in results]) for table in names}, reading
 
 
 def whole(table: str, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -13,15 +13,17 @@ from hepatica.synthetic import synthesize as synthesized
 
 @click.command()
 @click.option("--patients", type=click.IntRange(min=1), required=True, help="How many patients.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="The same seed, the same cohort.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="The same seed, the same cohort."
+)
 @click.option("--centres", type=click.IntRange(min=1), default=1, show_default=True, help="Over how many centres.")
-@click.option("--dirt", type=click.Choice(DIRT_LEVELS), default="none", show_default=True, help="Errors put in on purpose.")
+@click.option(
+    "--dirt", type=click.Choice(DIRT_LEVELS), default="none", show_default=True, help="Errors put in on purpose."
+)
 @click.option("--file-format", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to make.")
 @format_option
-def synthesize(
-    patients: int, seed: int, centres: int, dirt: str, file_format: str, out: Path, form: str
-) -> int:
+def synthesize(patients: int, seed: int, centres: int, dirt: str, file_format: str, out: Path, form: str) -> int:
     """Invent a cohort: patients, treatments, results, biopsies, events, and the truth in its own files. SYNTHETIC.
 
     Example: hepatica synthesize --patients 1000 --seed 7 --dirt light --out invented/

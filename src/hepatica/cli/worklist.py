@@ -17,7 +17,9 @@ from hepatica.report import terminal
 @as_of_option
 @course_options
 @click.option("--centre", help="Only this centre's patients.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a .csv, .parquet, or .json file.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a .csv, .parquet, or .json file."
+)
 @format_option
 def worklist(
     source: str,

@@ -1,0 +1,99 @@
+"""`hepatica demo`: the whole way on an invented centre, from its files to a report on the screen."""
+
+from __future__ import annotations
+
+import shutil
+import webbrowser
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import click
+
+from hepatica.cli.check import show_account
+from hepatica.cli.output import DONE, format_option, print_json, progress, to_people
+from hepatica.cli.running import Asked, bucket_results, merged, opened
+from hepatica.cli.writing import PatientPages, write_report
+from hepatica.course.columns import DERIVED_TYPES
+from hepatica.course.completeness import endpoint_completeness
+from hepatica.errors import UsageError
+from hepatica.report import terminal
+from hepatica.synthetic import synthesize
+from hepatica.synthetic.model import extract_date
+
+# A folder that holds this file was made by the demo, so the demo may replace it.
+MARK = ".made-by-hepatica-demo"
+SHOWN_WORK = 12
+
+
+@click.command()
+@click.option("--patients", type=click.IntRange(min=1), default=300, show_default=True, help="How many to invent.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="The same seed, the same centre."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Served on this port.")
+@click.option("--no-serve", is_flag=True, help="End after the report is written.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("hepatica-demo"), show_default=True,
+    help="The folder to make.",
+)  # fmt: skip
+@format_option
+def demo(patients: int, seed: int, port: int, no_serve: bool, out: Path, form: str) -> int:
+    """Invent a centre, check it, derive every course, print the work list, write the report, serve it on loopback.
+
+    Everything in it is SYNTHETIC. Example: hepatica demo --patients 500 --no-serve
+    """
+    centre = _fresh(out) / "centre"
+    with progress("inventing patients", patients) as done:
+        synthesize(patients=patients, seed=seed, dirt="light", out=centre, file_format="csv", progress=done)
+    asked = Asked.of(str(centre), as_of=extract_date())
+    with opened(asked) as source:
+        tables, reading = merged(list(bucket_results(source, asked, tuple(DERIVED_TYPES))))
+        report = write_report(out / "report", source, tables, reading, asked, PatientPages(synthetic=True))
+    completeness = endpoint_completeness(tables["response"])
+    if form == "json":
+        endpoints = [endpoint.to_dict() for endpoint in completeness]
+        print_json({"synthetic": True, "centre": centre, "report": report, "completeness": endpoints})
+    else:
+        to_people.rule("SYNTHETIC: an invented centre")
+        show_account(reading, completeness)
+        to_people.print(terminal.worklist_table(tables["worklist"].head(SHOWN_WORK)))
+        to_people.print(f"\nReport: {report}", highlight=False, soft_wrap=True)
+    if not no_serve:
+        _serve(report.parent, port)
+    return DONE
+
+
+def _fresh(out: Path) -> Path:
+    """Return an empty folder for the demo; one that the demo made before is replaced, any other is left alone."""
+    if out.exists() and any(out.iterdir()):
+        if not (out / MARK).is_file():
+            raise UsageError(str(out), "holds files that the demo did not make", "name another folder with --out")
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MARK).write_text("SYNTHETIC\n", encoding="utf-8")
+    return out
+
+
+def _serve(folder: Path, port: int) -> None:
+    """Serve the report on this machine only, until interrupted."""
+    handler = partial(_Quiet, directory=str(folder))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise UsageError(f"port {port}", f"cannot be used: {error.strerror}", "choose another with --port") from error
+    with server:
+        address = f"http://127.0.0.1:{server.server_port}/"
+        click.echo(f"Serving the report on {address} (stop with Ctrl-C)", err=True)
+        webbrowser.open(address)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """Serves files without a line per request: a name in a log would be a patient's."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name is the standard library's)
+        """Say nothing."""

@@ -1,0 +1,77 @@
+"""The report of a source: the cohort's page, and a page for some of its patients, in one folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from hepatica.cli.output import write_text
+from hepatica.cli.running import Asked
+from hepatica.course.buckets import Tables
+from hepatica.course.explain import explain
+from hepatica.record import Reading
+from hepatica.report.cohort_page import PatientLink, cohort_html
+from hepatica.report.patient_page import patient_html
+from hepatica.report.patient_view import Standards, view_of
+from hepatica.sources import Source
+
+NOTICES = ("Research and education; not a medical device. It supports a professional's decision and never directs it.",)
+
+
+@dataclass(frozen=True)
+class PatientPages:
+    """How many patients get a page of their own, and whether everything is invented."""
+
+    synthetic: bool
+    count: int = 6
+
+
+def write_report(
+    folder: Path, source: Source, tables: Tables, reading: Reading, asked: Asked, pages: PatientPages
+) -> Path:
+    """Write index.html and the patient pages; returns the path of index.html."""
+    folder.mkdir(parents=True, exist_ok=True)
+    standards = Standards(asked.defined, asked.practice)
+    links, views = [], []
+    for number, (patient_id, why) in enumerate(_telling(tables["state"], pages.count), start=1):
+        record, _ = source.read_patient(patient_id)
+        told = explain(record, patient_id, asked.defined, asked.as_of, asked.practice)
+        page = patient_html(
+            record, tables, patient_id, told, tables["worklist"],
+            synthetic=pages.synthetic, notices=NOTICES, standards=standards,
+        )  # fmt: skip
+        # The file's name carries no pseudonym: names of files travel further than their content.
+        name = f"patient-{number}.html"
+        write_text(folder / name, page)
+        links.append(PatientLink(patient_id, name, why))
+        views.append(view_of(record, tables, patient_id, standards))
+    html = cohort_html(
+        tables, reading, tables["worklist"], as_of=asked.as_of, standards=standards, source=asked.source,
+        synthetic=pages.synthetic, patients=links, shown=views[:3], notices=NOTICES,
+    )  # fmt: skip
+    index = folder / "index.html"
+    write_text(index, html)
+    return index
+
+
+# Which patients tell the story of a cohort, the first that fits each.
+_TELLING = (
+    ("responded, and lost the response", pl.col("loss_of_cbr_date").is_not_null()),
+    ("high methylation (shunting)", pl.col("metabolite_pattern") == "low_high"),
+    ("third-line treatment", pl.col("line") == 3),
+    ("not assessable at 6 months", pl.col("cbr_by_6_months") == "not_assessable"),
+    ("in response on first-line treatment", (pl.col("in_cbr") == "yes") & (pl.col("line") == 1)),
+    ("a child", pl.col("paediatric") == "yes"),
+)
+
+
+def _telling(state: pl.DataFrame, count: int) -> list[tuple[str, str]]:
+    """Return patients of different stories with why each is shown."""
+    chosen: dict[str, str] = {}
+    for why, fits in _TELLING[:count]:
+        found = state.filter(fits & ~pl.col("patient_id").is_in(list(chosen))).sort("patient_id")["patient_id"]
+        if not found.is_empty():
+            chosen[found[0]] = why
+    return list(chosen.items())
