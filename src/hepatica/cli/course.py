@@ -12,6 +12,7 @@ from hepatica.cli.output import (
     exit_code,
     format_option,
     objects,
+    out_option,
     print_json,
     to_people,
     write_table,
@@ -34,9 +35,7 @@ TABLES = ("state", "response", "regimens", "metabolites", "evaluations", "outcom
 @click.option("--table", type=click.Choice(TABLES), default="state", show_default=True, help="Which derived table.")
 @click.option("--patient", metavar="ID", help="Only this patient.")
 @click.option("--explain", is_flag=True, help="With --patient: each milestone with the rows behind it.")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a .csv, .parquet, or .json file."
-)
+@out_option
 @format_option
 def course(
     source: str,

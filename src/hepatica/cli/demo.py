@@ -28,9 +28,7 @@ SHOWN_WORK = 12
 
 @click.command()
 @click.option("--patients", type=click.IntRange(min=1), default=300, show_default=True, help="How many to invent.")
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="The same seed, the same centre."
-)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same centre.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Served on this port.")
 @click.option("--no-serve", is_flag=True, help="End after the report is written.")
 @click.option(

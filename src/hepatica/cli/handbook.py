@@ -20,6 +20,8 @@ def handbook(context: click.Context, out: Path, form: str) -> int:
     Example: hepatica handbook --out handbook/
     """
     group = context.find_root().command
+    if not isinstance(group, click.Group):
+        raise TypeError("the handbook is a verb of a group")
     written = write_handbook(out, group)
     if form == "json":
         print_json({"folder": out, "files": written})

@@ -39,6 +39,12 @@ def format_option(command: Command) -> Command:
     )(command)
 
 
+def out_option(command: Command) -> Command:
+    """Add --out FILE to a verb that gives one table."""
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option("--out", type=kind, help="Write to a .csv, .parquet, or .json file.")(command)
+
+
 class Day(click.ParamType):  # type: ignore[type-arg]  # generic only for the type checker
     """A date on the command line, ISO 8601."""
 

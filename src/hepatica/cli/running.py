@@ -40,7 +40,7 @@ class Asked:
         definition_set: str = "iaihg_2022",
         practice: str = "default",
     ) -> Asked:
-        """Return the request with its defaults filled in; a wrong set or protocol is refused before anything is read."""
+        """Return the request with its defaults; a wrong set or protocol is refused before anything is read."""
         return cls(source, mapping, as_of or today(), definitions(definition_set), protocol(practice))
 
 

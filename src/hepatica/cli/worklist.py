@@ -7,7 +7,16 @@ from pathlib import Path
 
 import click
 
-from hepatica.cli.output import as_of_option, exit_code, format_option, objects, print_json, to_people, write_table
+from hepatica.cli.output import (
+    as_of_option,
+    exit_code,
+    format_option,
+    objects,
+    out_option,
+    print_json,
+    to_people,
+    write_table,
+)
 from hepatica.cli.running import Asked, course_options, derived, source_argument
 from hepatica.report import terminal
 
@@ -17,9 +26,7 @@ from hepatica.report import terminal
 @as_of_option
 @course_options
 @click.option("--centre", help="Only this centre's patients.")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a .csv, .parquet, or .json file."
-)
+@out_option
 @format_option
 def worklist(
     source: str,
