@@ -69,8 +69,7 @@ def _fits(column: str, scale: str) -> pl.Expr:
 
 def _stage_fits() -> pl.Expr:
     """Return whether a stage is on its scale; unknown without a scale."""
-    scales = BIOPSIES.columns[-1].choices
-    fits = pl.when(pl.col("fibrosis_scale") == scales[0]).then(_fits("fibrosis_stage", scales[0]))
-    for scale in scales[1:]:
-        fits = fits.when(pl.col("fibrosis_scale") == scale).then(_fits("fibrosis_stage", scale))
-    return fits
+    return pl.coalesce(
+        pl.when(pl.col("fibrosis_scale") == scale).then(_fits("fibrosis_stage", scale))
+        for scale in BIOPSIES.columns[-1].choices
+    )

@@ -10,7 +10,7 @@ import polars as pl
 from hepatica.errors import SourceError
 from hepatica.record.codes import analyte_column, drug_column
 from hepatica.record.dates import Bounds, date_column
-from hepatica.record.distinct import Distinct, as_text, trimmed
+from hepatica.record.distinct import Distinct, as_text, nothing, trimmed
 from hepatica.record.numbers import number_column
 from hepatica.record.reasons import PROBLEM
 from hepatica.record.results import result_column
@@ -76,27 +76,37 @@ class _Reader:
 
     def read(self, sent: pl.Series, column: Column) -> list[pl.Series]:
         """Return what a column says: its values under its own name, and `problem:` with why a cell was not read."""
-        name, kind = column.name, column.kind
-        comma = self.settings.decimal_comma
-        match kind:
-            case Kind.TEXT:
-                return [trimmed(as_text(sent, name)).alias(name)]
-            case Kind.DATE | Kind.PARTIAL_DATE:
-                return self._date(sent, column)
-            case Kind.CHOICE:
-                found = Distinct.of(as_text(sent, name))
-                return _named(name, found.spread_all(read_choices(found.texts, column)))
-            case Kind.NUMBER:
-                return _named(name, number_column(sent, decimal_comma=comma))
-            case Kind.INTEGER:
-                return _named(name, _whole(*number_column(sent, decimal_comma=comma)))
-            case Kind.RESULT:
-                found = result_column(sent, decimal_comma=comma)
-                return [found["problem"].alias(f"problem:{name}"), *found.drop("problem")]
-            case Kind.UNIT:
-                return self._unit(sent)
-            case Kind.ANALYTE | Kind.DRUG:
-                return self._code(sent, column)
+        readers = {
+            Kind.TEXT: self._text,
+            Kind.DATE: self._date,
+            Kind.PARTIAL_DATE: self._date,
+            Kind.CHOICE: self._choice,
+            Kind.NUMBER: self._number,
+            Kind.INTEGER: self._number,
+            Kind.RESULT: self._result,
+            Kind.UNIT: self._unit,
+            Kind.ANALYTE: self._code,
+            Kind.DRUG: self._code,
+        }
+        return readers[column.kind](sent, column)
+
+    def _text(self, sent: pl.Series, column: Column) -> list[pl.Series]:
+        return [trimmed(as_text(sent, column.name)).alias(column.name)]
+
+    def _choice(self, sent: pl.Series, column: Column) -> list[pl.Series]:
+        found = Distinct.of(as_text(sent, column.name))
+        if not found.texts.len():  # six tables have two dozen choices, most of them not given
+            return _named(column.name, nothing(sent.len(), pl.Enum(column.choices)), nothing(sent.len(), PROBLEM))
+        return _named(column.name, *found.spread_all(read_choices(found.texts, column)))
+
+    def _number(self, sent: pl.Series, column: Column) -> list[pl.Series]:
+        number, problem = number_column(sent, decimal_comma=self.settings.decimal_comma)
+        read = _whole(number, problem) if column.kind is Kind.INTEGER else (number, problem)
+        return _named(column.name, *read)
+
+    def _result(self, sent: pl.Series, column: Column) -> list[pl.Series]:
+        read = result_column(sent, decimal_comma=self.settings.decimal_comma)
+        return [read["problem"].alias(f"problem:{column.name}"), *read.drop("problem")]
 
     def _date(self, sent: pl.Series, column: Column) -> list[pl.Series]:
         name, partial = column.name, column.kind is Kind.PARTIAL_DATE
@@ -107,7 +117,7 @@ class _Reader:
             read += [found[bound].alias(f"{bound}:{name}") for bound in ("earliest", "latest")]
         return read
 
-    def _unit(self, sent: pl.Series) -> list[pl.Series]:
+    def _unit(self, sent: pl.Series, column: Column) -> list[pl.Series]:  # noqa: ARG002 - one shape for all readers
         spelling, notes = unit_column(sent)
         self.notes += notes
         return [spelling.alias("spelling")]
@@ -121,8 +131,7 @@ class _Reader:
         return values + ([read["route"].alias(f"implied:{name}")] if column.kind is Kind.DRUG else [])
 
 
-def _named(name: str, read: list[pl.Series] | tuple[pl.Series, ...]) -> list[pl.Series]:
-    values, problem = read
+def _named(name: str, values: pl.Series, problem: pl.Series) -> list[pl.Series]:
     return [values.alias(name), problem.alias(f"problem:{name}")]
 
 

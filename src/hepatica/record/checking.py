@@ -27,9 +27,10 @@ Rows = pl.DataFrame
 
 @dataclass(frozen=True)
 class _Checked:
-    """One table after its checks: the rows that are kept, the quarantine, and the warnings."""
+    """One table after its checks: its rows, which of them are kept, the quarantine, and the warnings."""
 
-    kept: Rows
+    rows: Rows
+    kept: pl.Series
     quarantine: pl.DataFrame
     warnings: pl.DataFrame
 
@@ -67,12 +68,13 @@ def check_tables(
     limits = limit_table(settings.limits, "the centre's limits") if settings.limits.height else None
     cells = {name: read_cells(raw[name], TABLES[name], settings, today) for name in TABLES if name in raw}
     checked = {"patients": _Checked(*check_patients(cells["patients"].rows))}
-    people = People.of(checked["patients"].kept, checked["patients"].quarantine)
+    patients = checked["patients"]
+    people = People.of(patients.rows.filter(patients.kept), patients.quarantine)
     for name in _CHECKS:
         if name in cells:
             checked[name] = _check(name, cells[name].rows, people, limits)
             if name == "events":
-                people = people.with_deaths(checked[name].kept)
+                people = people.with_deaths(checked[name].rows.filter(checked[name].kept))
     return _record(checked), _reading(raw, cells, checked)
 
 
@@ -85,31 +87,31 @@ def _require_tables(raw: dict[str, pl.DataFrame]) -> None:
 
 
 def _check(name: str, rows: Rows, people: People, limits: LimitTable | None) -> _Checked:
-    """Return one table of facts, checked."""
+    """Return one table of facts, checked. Rows are only marked on the way; what is left out is left out at the end."""
     checks = _CHECKS[name]
     rows = with_people(rows, people)
     if name == "measurements":
         rows = measurements.with_quantities(rows)
-    kept, quarantine = set_aside(rows, name, checks.findings(people))
-    kept = checks.prepare(kept)
+    usable, quarantine = set_aside(rows, name, checks.findings(people))
+    rows = checks.prepare(rows)
     if name == "measurements":
-        kept = with_multiples(kept, people, limits)
-        kept = fold_suspects(kept, facts_of(name), measurements.suspect_key(kept))
-        kept = measurements.with_other_units(kept)
+        rows = with_multiples(rows, usable, people, limits)
+        kept = fold_suspects(rows, facts_of(name), measurements.suspect_key(rows), usable)
+        rows = measurements.with_other_units(rows, kept)
     else:
-        kept = fold(kept, facts_of(name))
-    return _Checked(kept, quarantine, _warnings(name, kept, people, checks.remarks()))
+        kept = fold(rows, facts_of(name), usable)
+    return _Checked(rows, kept, quarantine, _warnings(name, rows, kept, people))
 
 
-def _warnings(name: str, kept: Rows, people: People, odd: Sequence[Finding]) -> pl.DataFrame:
+def _warnings(name: str, rows: Rows, kept: pl.Series, people: People) -> pl.DataFrame:
     if name == "events":  # these rows tell the deaths themselves
-        people = people.with_deaths(kept)
-    dated = kept.with_columns(died=people.told("died", kept["person"]))
-    return remarks(dated, name, [*odd, *what_is_late(TABLES[name])])
+        people = people.with_deaths(rows.filter(kept))
+    dated = rows.with_columns(died=people.told("died", rows["person"]))
+    return remarks(dated, name, [*_CHECKS[name].remarks(), *what_is_late(TABLES[name])], kept)
 
 
 def _record(checked: dict[str, _Checked]) -> Record:
-    return Record.of(**{name: canonical(one.kept, name) for name, one in checked.items()})
+    return Record.of(**{name: canonical(one.rows, one.kept, name) for name, one in checked.items()})
 
 
 def _reading(raw: dict[str, Rows], cells: dict[str, Cells], checked: dict[str, _Checked]) -> Reading:
@@ -125,7 +127,7 @@ def _reading(raw: dict[str, Rows], cells: dict[str, Cells], checked: dict[str, _
 
 
 def _count(raw: Rows, one: _Checked) -> TableCount:
-    kept, quarantined = one.kept.height, one.quarantine.height
+    kept, quarantined = int(one.kept.sum()), one.quarantine.height
     return TableCount(raw.height, kept, raw.height - kept - quarantined, quarantined)
 
 

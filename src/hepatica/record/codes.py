@@ -25,7 +25,7 @@ def analyte_column(cells: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def drug_column(cells: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return a column's drugs (drug, route that the name or text implies, problem) and its unknown names (code, count)."""
+    """Return a column's drugs (drug, route that name or text imply, problem) and its unknown names (code, count)."""
     found = Distinct.of(as_text(cells, cells.name))
     texts = trimmed(found.texts)
     named = [drug_of(text) if text is not None else None for text in texts]

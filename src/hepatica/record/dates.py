@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from hepatica.record.distinct import Distinct, as_text, trimmed
-from hepatica.record.numbers import none_of
+from hepatica.record.distinct import Distinct, as_text, nothing, trimmed
 from hepatica.record.reasons import PROBLEM
 from hepatica.record.settings import DATE_FORMATS, EXCEL_FORMATS, ReadingSettings
 
@@ -31,7 +30,7 @@ YEARS_AHEAD = 10
 
 @dataclass(frozen=True)
 class Bounds:
-    """Between which days a column's dates must lie, and what a later one is called; `partial` allows 1987 and 1987-06."""
+    """Between which days a column's dates must lie, what a later one is called, and whether 1987 or 1987-06 will do."""
 
     first: dt.date
     last: dt.date
@@ -54,7 +53,7 @@ def date_column(cells: pl.Series, bounds: Bounds, settings: ReadingSettings) -> 
     if isinstance(cells.dtype, pl.Datetime):
         cells = _day_of(cells, settings.time_zone)
     if cells.dtype == pl.Date:
-        days = _within(_exact(cells.alias("day").to_frame(), none_of(cells, PROBLEM)), bounds)
+        days = _within(_exact(cells.alias("day").to_frame(), nothing(cells.len(), PROBLEM)), bounds)
         return days if bounds.partial else days.select("day", "problem")
     found = Distinct.of(as_text(cells, cells.name))
     per_text = read_dates(found.texts, bounds, settings)
@@ -67,11 +66,10 @@ def read_dates(texts: pl.Series, bounds: Bounds, settings: ReadingSettings) -> p
     frame = frame.with_columns(_iso_days(frame["text"], settings.time_zone))
     if frame["day"].null_count() > frame["text"].null_count():
         frame = frame.with_columns(day=pl.coalesce("day", *_declared_days(settings.date_formats)))
-    day = frame["day"]
+    if frame["day"].null_count() == frame["text"].null_count():
+        return _within(_exact(frame.select("day"), nothing(frame.height, PROBLEM)), bounds)
     days = _exact(frame.select("day"), _problem_of(frame))
-    if day.null_count() and bounds.partial:
-        days = _with_partial_days(frame["text"], days)
-    return _within(days, bounds)
+    return _within(_with_partial_days(frame["text"], days) if bounds.partial else days, bounds)
 
 
 def _day_of(cells: pl.Series, time_zone: str | None) -> pl.Series:
@@ -96,29 +94,29 @@ def _iso_days(texts: pl.Series, time_zone: str | None) -> pl.Series:
 
     Day and time are looked at apart: a million timestamps hold few days and few times.
     """
-    days, times = Distinct.of(texts.str.slice(0, 10)), Distinct.of(texts.str.slice(10))
-    day = days.spread(_if_shape(days.texts, _DAY).str.to_date("%Y-%m-%d", strict=False))
-    parts = times.texts.str.extract_groups(_TIME).struct.unnest()
-    hour, minute, zone = parts.get_columns()
-    frame = pl.DataFrame(
-        {
-            "day": day,
-            "is_time": times.spread(times.texts.str.contains(_TIME)),
-            "minutes": times.spread(hour.cast(pl.Int32) * 60 + minute.cast(pl.Int32) - _minutes_ahead(zone)),
-        }
-    )
-    valid = pl.when("is_time").then("day")
-    if time_zone is None or frame["minutes"].null_count() == frame.height:
-        return frame.select(day=valid)["day"]
-    in_centre = (
+    days = Distinct.of(texts.str.slice(0, 10))
+    day = days.spread(_if_shape(days.texts, _DAY).str.to_date("%Y-%m-%d", strict=False)).alias("day")
+    rest = texts.str.slice(10)
+    if (rest == "").all():
+        return day
+    times = Distinct.of(rest)
+    is_time = times.spread(times.texts.str.contains(_TIME))
+    days_with_time = day.set(~is_time, None)
+    return days_with_time if time_zone is None else _in_centre(days_with_time, times, time_zone)
+
+
+def _in_centre(day: pl.Series, times: Distinct, time_zone: str) -> pl.Series:
+    """Return the days of timestamps in the centre's time zone; a time without a zone is the centre's already."""
+    hour, minute, zone = times.texts.str.extract_groups(_TIME).struct.unnest().get_columns()
+    utc = hour.cast(pl.Int32) * 60 + minute.cast(pl.Int32) - _minutes_ahead(zone)
+    frame = pl.DataFrame({"day": day, "minutes": times.spread(utc)})
+    shifted = (
         (pl.col("day").cast(pl.Datetime("us")) + pl.duration(minutes="minutes"))
         .dt.replace_time_zone("UTC")
         .dt.convert_time_zone(time_zone)
         .dt.date()
     )
-    return frame.select(
-        day=pl.when("is_time").then(pl.when(pl.col("minutes").is_null()).then("day").otherwise(in_centre))
-    )["day"]
+    return frame.select(day=pl.when(pl.col("minutes").is_null()).then("day").otherwise(shifted))["day"]
 
 
 def _minutes_ahead(zone: pl.Series) -> pl.Series:

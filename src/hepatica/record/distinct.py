@@ -19,6 +19,8 @@ class Distinct:
     @classmethod
     def of(cls, cells: pl.Series) -> Distinct:
         """Return the different texts of a text column."""
+        if cells.null_count() == cells.len():
+            return cls(pl.Series([], dtype=pl.String), nothing(cells.len(), pl.UInt32()))
         runs = cells.rle_id()
         if runs.len() and 4 * int(runs[-1]) < runs.len():  # sorted or grouped columns: look at each run once
             heads = cells.filter((runs != runs.shift()).fill_null(value=True))  # the first row begins a run
@@ -28,6 +30,8 @@ class Distinct:
 
     def spread(self, per_text: pl.Series) -> pl.Series:
         """Return for each row what was found for its text; null where the cell is empty."""
+        if per_text.null_count() == per_text.len():
+            return nothing(self.places.len(), per_text.dtype).alias(per_text.name)
         return per_text.gather(self.places)
 
     def spread_all(self, per_text: pl.DataFrame) -> list[pl.Series]:
@@ -39,12 +43,21 @@ def _numbered(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Return the different texts, and for each cell the number of its text (a dictionary of its own per call)."""
     places = cells.cast(pl.Categorical(pl.Categories.random())).to_physical()
     first = places.arg_unique()
-    known = (
-        pl.DataFrame({"place": places.gather(first), "text": cells.gather(first)})
-        .filter(pl.col("place").is_not_null())
-        .sort("place")
-    )
-    return known["text"], places
+    number, text = places.gather(first).drop_nulls(), cells.gather(first).drop_nulls()
+    if not number.is_sorted():  # texts are numbered as they occur, so that this is the rule; it is no promise
+        text = text.gather(number.arg_sort())
+    return text, places
+
+
+def nothing(height: int, dtype: pl.DataType) -> pl.Series:
+    """Return a column in which nothing is known."""
+    return pl.Series([None], dtype=dtype).new_from_index(0, height)
+
+
+def only_at(places: pl.Series, found: pl.Series, height: int) -> pl.Series:
+    """Return a column in which something is known at some places only."""
+    empty = nothing(height, found.dtype).alias(found.name)
+    return empty if found.null_count() == found.len() else empty.scatter(places, found)
 
 
 def as_text(cells: pl.Series, column: str) -> pl.Series:

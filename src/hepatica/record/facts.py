@@ -86,8 +86,15 @@ def facts_of(name: str) -> list[str]:
     return [column for column in CANONICAL[name] if column not in ("row", *ORIGIN)]
 
 
-def canonical(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Return rows as the canonical frame of a table, numbered in their order."""
+def canonical(rows: pl.DataFrame, kept: pl.Series, name: str) -> pl.DataFrame:
+    """Return the rows that are kept as the canonical frame of a table, numbered in their order."""
     columns = [column for column in CANONICAL[name] if column != "row"]
-    numbered = rows.select(columns).with_row_index("row")
-    return numbered.cast(dict(CANONICAL[name]))
+    facts = rows.select(columns)
+    if not kept.all():
+        facts = facts.filter(kept)
+    words = [
+        column.dtype.categories.gather(column.to_physical()).alias(column.name)  # much faster than a cast
+        for column in facts
+        if isinstance(column.dtype, pl.Enum)
+    ]
+    return facts.with_columns(words).with_row_index("row").cast(CANONICAL[name])

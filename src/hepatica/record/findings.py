@@ -40,33 +40,45 @@ def missing(column: str, *read: str) -> Finding:
     return Finding(column, nothing, f"missing_{column}")
 
 
-def set_aside(rows: pl.DataFrame, table: str, findings: Sequence[Finding]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows without any of the findings, and the quarantine: each other row once, for its first finding."""
-    found = rows.select(pl.any_horizontal(one.when for one in findings).fill_null(value=False).alias("bad"))["bad"]
+def set_aside(
+    rows: pl.DataFrame, table: str, findings: Sequence[Finding], among: pl.Series | None = None
+) -> tuple[pl.Series, pl.DataFrame]:
+    """Return which rows have none of the findings, and the quarantine of the others, each once, for its first finding.
+
+    With `among`, only those rows are looked at; the others are not usable either.
+    """
+    whens = [one.when.fill_null(value=False) for one in findings]
+    found = rows.select(found=pl.any_horizontal(whens))["found"]
+    if among is not None:
+        found, usable = found & among, among & ~found
+    else:
+        usable = ~found
     if not found.any():
-        return rows, PROBLEM_SCHEMA.to_frame()
-    bad = rows.filter(found).with_row_index("place")
-    first = pl.coalesce(pl.when(one.when).then(number) for number, one in enumerate(findings))
-    bad = bad.with_columns(first.alias("finding"))
-    told = [
-        _told(rows, table, findings[number]) for (number,), rows in bad.partition_by("finding", as_dict=True).items()
-    ]
-    quarantine = pl.concat(told).sort("place").drop("place")
-    return rows.filter(~found), quarantine
+        return usable, PROBLEM_SCHEMA.to_frame()
+    first = pl.coalesce(pl.when(when).then(number) for number, when in enumerate(whens))
+    bad = _at(rows, found).with_columns(finding=first)
+    parts = bad.partition_by("finding", as_dict=True).items()
+    told = [_told(part, table, findings[int(str(number))]) for (number,), part in parts]
+    return usable, pl.concat(told).sort("place").drop("place")
 
 
-def remarks(rows: pl.DataFrame, table: str, findings: Sequence[Finding]) -> pl.DataFrame:
-    """Return a warning for each finding of each row, in the order of the rows."""
-    whens = rows.select(one.when.fill_null(value=False).alias(str(number)) for number, one in enumerate(findings))
-    numbered = rows.with_row_index("place")
+def remarks(rows: pl.DataFrame, table: str, findings: Sequence[Finding], among: pl.Series) -> pl.DataFrame:
+    """Return a warning for each finding of each of the rows `among`, in the order of the rows."""
+    whens = rows.select((one.when & among).alias(str(number)) for number, one in enumerate(findings))
     told = [
-        _told(numbered.filter(when), table, one)
+        _told(_at(rows, when), table, one)
         for when, one in zip(whens.get_columns(), findings, strict=True)
         if when.any()
     ]
     if not told:
         return PROBLEM_SCHEMA.to_frame()
     return pl.concat(told).sort("place", maintain_order=True).drop("place")
+
+
+def _at(rows: pl.DataFrame, when: pl.Series) -> pl.DataFrame:
+    """Return the rows for which `when` is true (not unknown), with their `place`; cheap where these are few."""
+    place = when.arg_true()
+    return rows[place].with_columns(place=place)
 
 
 def _told(rows: pl.DataFrame, table: str, finding: Finding) -> pl.DataFrame:
@@ -81,7 +93,7 @@ def _told(rows: pl.DataFrame, table: str, finding: Finding) -> pl.DataFrame:
         detail = finding.detail
         more = detail if isinstance(detail, pl.Expr) else pl.lit(detail(rows))
         said = pl.concat_str(said, more, separator="; ", ignore_nulls=True)
-    return rows.select(
+    problem = rows.select(
         "place",
         table=pl.lit(table),
         **{name: pl.col(name) for name in ORIGIN},
@@ -90,4 +102,5 @@ def _told(rows: pl.DataFrame, table: str, finding: Finding) -> pl.DataFrame:
         value=pl.col(f"sent:{column}").cast(pl.String),
         reason=reason,
         explanation=said,
-    ).cast({"place": pl.UInt32, **PROBLEM_SCHEMA})
+    )
+    return problem.cast(pl.Schema([("place", pl.UInt32()), *PROBLEM_SCHEMA.items()]))

@@ -7,26 +7,30 @@ from collections.abc import Sequence
 import polars as pl
 
 
-def fold(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Return the rows without those that say the same in all the columns as an earlier one; the order stays."""
-    return rows.unique(columns, keep="first", maintain_order=True)
+def fold(rows: pl.DataFrame, columns: Sequence[str], among: pl.Series) -> pl.Series:
+    """Return which of the rows `among` say something that no earlier one of them says in all the columns."""
+    numbered = rows.select(columns).with_row_index("place").filter(among)
+    first = numbered.unique(columns, keep="first", maintain_order=True)["place"]
+    if first.len() == numbered.height:
+        return among
+    return pl.Series([False]).new_from_index(0, rows.height).scatter(first, True)
 
 
-def fold_suspects(rows: pl.DataFrame, columns: Sequence[str], key: pl.Series) -> pl.DataFrame:
-    """Return the rows folded like `fold`, looking closely only at those whose key occurs twice.
+def fold_suspects(rows: pl.DataFrame, columns: Sequence[str], key: pl.Series, among: pl.Series) -> pl.Series:
+    """Return the same as `fold`, looking closely only at rows whose key occurs twice.
 
     `key` must be equal where the columns are all equal (patient, day, and analyte in one whole number); among ten
     million results few share it, and finding those is much cheaper than comparing all columns of all rows.
     """
-    ordered = key.sort()
+    ordered = key.filter(among).sort()
     twice = ordered.filter((ordered == ordered.shift()).fill_null(value=False))  # the first has none before it
     if twice.is_empty():
-        return rows
-    suspect = key.is_in(twice.unique())
-    suspects = rows.select(columns).with_row_index("place").filter(suspect)
-    kept = fold(suspects, columns)
-    if kept.height == suspects.height:
-        return rows
-    doubled = suspects["place"].filter(~suspects["place"].is_in(kept["place"].implode()))
-    keep = pl.Series([True]).new_from_index(0, rows.height).scatter(doubled, False)
-    return rows.filter(keep)
+        return among
+    suspect = key.is_in(twice.unique().implode()) & among
+    places = suspect.arg_true()
+    suspects = pl.DataFrame([rows[column].gather(places) for column in columns])
+    once = suspects.with_row_index("place").unique(columns, keep="first", maintain_order=True)["place"]
+    if once.len() == suspects.height:
+        return among
+    is_first = pl.Series([False]).new_from_index(0, suspects.height).scatter(once, True)
+    return among.scatter(places.filter(~is_first), False)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from hepatica.errors import UsageError
+from hepatica.record.people import People
 from hepatica.record.settings import LIMITS_SCHEMA
 from hepatica.record.tables import TABLES
 from hepatica.record.units import quantities
@@ -40,19 +41,26 @@ class LimitTable:
     ages: Whole
     days: Whole
 
-    def find(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Return each row's lower and upper limit, null if there is none.
+    def find(
+        self, people: People, person: pl.Series, quantity: pl.Series, months: pl.Series, day: pl.Series
+    ) -> pl.DataFrame:
+        """Return the lower and upper limit of some results, null where there is none.
 
-        `rows` has centre, quantity, sex, months (completed months of age, null if unknown), and date.
+        `months` are the completed months of age, null if unknown.
         """
         # A centre without limits of its own has the last place, as has a sex that is not known.
-        centre = rows["centre"].replace_strict(self.centres, default=len(self.centres), return_dtype=pl.Int64)
-        sex = rows["sex"].replace_strict(_SEXES, default=_SEX_PLACES - 1, return_dtype=pl.Int64)
-        months = rows["months"]
+        centre = people.frame["centre"].replace_strict(self.centres, default=len(self.centres), return_dtype=pl.Int64)
+        sex = people.frame["sex"].replace_strict(_SEXES, default=_SEX_PLACES - 1, return_dtype=pl.Int64)
         age = np.searchsorted(self.ages, months.fill_null(0).to_numpy(), side="right")  # the unknown are set below
         age = np.where(months.is_null().to_numpy(), self.places.shape[3] - 1, age)
-        day = np.searchsorted(self.days, rows["date"].to_physical().to_numpy(), side="right")
-        at = (centre.to_numpy(), rows["quantity"].to_numpy(), sex.to_numpy(), age, day)
+        of_day = np.searchsorted(self.days, day.to_physical().to_numpy(), side="right")
+        at = (
+            centre.gather(person).to_numpy(),
+            quantity.to_numpy(),
+            sex.gather(person).to_numpy(),
+            age,
+            of_day,
+        )
         found = pl.Series(self.places.ravel()[np.ravel_multi_index(at, self.places.shape)])
         number = found.set(found == _NO_LIMIT, None)
         return pl.DataFrame([column.gather(number) for column in self.limits])
@@ -109,8 +117,7 @@ def _places(table: LimitTable, limit: dict[str, object]) -> Iterator[tuple[slice
     """Yield where a limit holds; an unknown age only where it holds for all ages."""
     centre = _SPAN_OF_EMPTY if limit["centre"] is None else table.centres[str(limit["centre"])]
     sex = _SPAN_OF_EMPTY if limit["sex"] is None else _SEXES[str(limit["sex"])]
-    quantity = limit["quantity"]
-    assert isinstance(quantity, int)
+    quantity = int(str(limit["quantity"]))
     days = _span(table.days, limit["first_day"], limit["after_day"], len(table.days) + 1)
     ages = _span(table.ages, limit["from_month"], limit["to_month"], len(table.ages) + 1)
     yield centre, quantity, sex, ages, days

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from hepatica.record.facts import what_cannot_be, what_is_missing
 from hepatica.record.findings import Finding, unreadable
 from hepatica.record.people import People
-from hepatica.record.results import off_the_steps
 from hepatica.record.tables import MEASUREMENTS
 from hepatica.record.units import (
     accepted_units,
@@ -24,19 +25,22 @@ _KIND = pl.Enum(["quantity", "titre", "presence"])
 
 
 def with_quantities(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return results with what they measure (kind, quantity), the factor to the canonical unit, and its ranges."""
-    place = rows.select(place=place_of(pl.col("analyte"), pl.col("spelling")))["place"]
-    table, number = conversion_table(), rows["analyte"].to_physical()
-    known = pl.DataFrame([column.gather(place) for column in table])
-    ranges = quantities()
-    of_analyte = _of_each_analyte()
+    """Return results with the kind of their analyte, what they measure in which unit, and the factor to it.
+
+    `in_unit` is the place of analyte and spelling in the conversion table; quantity and factor are null where the
+    analyte is not accepted in the unit.
+    """
+    in_unit = rows.select(place=place_of(pl.col("analyte"), pl.col("spelling")))["place"]
+    table = conversion_table()
     return rows.with_columns(
-        *known,
-        *(of_analyte[name].gather(number) for name in of_analyte.columns),
-        unit=ranges["unit"].gather(known["quantity"]),
+        in_unit=in_unit,
+        factor=table["factor"].gather(in_unit),
+        quantity=table["quantity"].gather(in_unit),
+        kind=_of_each_analyte()["kind"].gather(rows["analyte"].to_physical()),
     )
 
 
+@cache
 def _of_each_analyte() -> pl.DataFrame:
     """Return kind, plausible and usual range, and whether words are results, in the order of the analytes."""
     in_words = set(words()["quantities_in_words"])
@@ -53,15 +57,25 @@ def _of_each_analyte() -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"kind": _KIND, "in_words": pl.Boolean, **numbers}, orient="row")
 
 
+def _of_analyte(name: str) -> pl.Expr:
+    """Return something that is known of each row's analyte; null for an unknown analyte."""
+    return pl.lit(_of_each_analyte()[name]).gather(pl.col("analyte").to_physical())
+
+
+def _is_titre_number() -> pl.Expr:
+    """Return whether a plain number is a titre: ANA 80, without the unit of an ELISA."""
+    ones = quantities().filter(unit="1")["quantity"].to_list()
+    return (pl.col("kind") == "titre") & (pl.col("form") == "number") & pl.col("quantity").is_in(ones)
+
+
 def findings(people: People) -> list[Finding]:
     """Return why a result cannot be used."""
     number = pl.col("form") == "number"
     empty_unit = is_empty_spelling(pl.col("spelling"))
     no_factor = number & pl.col("factor").is_null()
     accepted = pl.col("analyte").cast(pl.String).replace_strict(accepted_units(), return_dtype=pl.String)
-    value = pl.col("number") * pl.col("factor")
     # Without a range nothing is known to go below zero.
-    can_be_negative = pl.col("low").fill_null(0) < 0
+    can_be_negative = _of_analyte("low").fill_null(0) < 0
     return [
         *what_is_missing(MEASUREMENTS),
         *what_cannot_be(MEASUREMENTS, people),
@@ -70,18 +84,24 @@ def findings(people: People) -> list[Finding]:
         Finding("unit", no_factor & ~empty_unit, "unit_not_accepted", accepted),
         Finding("value", (pl.col("number") < 0) & ~can_be_negative, "negative"),
         Finding("upper_limit", pl.col("lower_limit") > pl.col("upper_limit"), "limits_out_of_order"),
-        Finding("value", (value < pl.col("low")) | (value > pl.col("high")), "implausible", likely_slips),
+        Finding("value", _outside("low", "high"), "implausible", likely_slips),
     ]
+
+
+def _outside(low: str, high: str) -> pl.Expr:
+    """Return whether a result in its canonical unit is outside a range of its analyte."""
+    # A titre written as 1:80 has no unit and no factor: it is compared as it is.
+    value = pl.when(pl.col("form") == "titre").then("number").otherwise(pl.col("number") * pl.col("factor"))
+    return (value < _of_analyte(low)) | (value > _of_analyte(high))
 
 
 def _wrong_kind() -> pl.Expr:
     """Return whether a result is not of its analyte's kind: a titre of ALT, ALT "positive", ANA 0.5 without a unit."""
-    form, titre = pl.col("form"), pl.col("kind") == "titre"
-    no_titre = titre & (pl.col("unit") == "1") & (pl.col("number") != pl.col("number").floor())
+    form = pl.col("form")
     return (
         ((form == "titre") & (pl.col("kind") == "quantity"))
-        | ((form == "word") & ~pl.col("in_words"))
-        | ((form == "number") & no_titre)
+        | ((form == "word") & ~_of_analyte("in_words"))
+        | (_is_titre_number() & (pl.col("number") != pl.col("number").floor()))
     )
 
 
@@ -95,58 +115,90 @@ def _expected_kind() -> pl.Expr:
 
 
 def prepare(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return results in their canonical unit: value, text, unit, the row's own limits, and whether a limit is wanted."""
-    number, factor, form = pl.col("number"), pl.col("factor"), pl.col("form")
-    as_titre = (form == "number") & (pl.col("kind") == "titre") & (pl.col("unit") == "1")
+    """Return results in their canonical unit: value, text, unit, the row's own limits, and whether one is wanted."""
+    factor, form = pl.col("factor"), pl.col("form")
     # Only a quantity that cannot be negative (a T-score can) has a multiple of its upper limit.
-    has_multiple = (form == "number") & (pl.col("kind") == "quantity") & (pl.col("low").fill_null(0) >= 0)
-    not_positive = has_multiple & (pl.col("upper_limit") <= 0)
-    one_to = pl.format("1:{}", number.cast(pl.Int64, strict=False))
+    has_multiple = (form == "number") & (pl.col("kind") == "quantity") & (_of_analyte("low").fill_null(0) >= 0)
+    rows = rows.with_columns(as_titre=_is_titre_number(), has_multiple=has_multiple)
+    rows = rows.with_columns(text=_with_titre_texts(rows))
+    not_positive = pl.col("has_multiple") & (pl.col("upper_limit") <= 0)
+    own_upper = pl.col("upper_limit").is_not_null() | pl.col("problem:upper_limit").is_not_null()
     return rows.with_columns(
-        value=pl.when(form == "number").then(number * factor).otherwise(number),
-        text=pl.when(as_titre & (number >= 1)).then(one_to).otherwise("word"),
-        unit=pl.when(form == "number").then("unit").when(form == "titre").then(pl.lit("1")),
-        as_titre=as_titre,
-        is_titre=as_titre | (form == "titre"),
+        value=pl.when(form == "number").then(pl.col("number") * factor).otherwise("number"),
+        unit=_unit(),
         limit_not_positive=not_positive,
-        has_multiple=has_multiple,
         # A limit that is there and cannot be used is not replaced by another laboratory's.
-        wants_limit=has_multiple & pl.col("upper_limit").is_null() & pl.col("problem:upper_limit").is_null(),
+        wants_limit=pl.col("has_multiple") & ~own_upper,
         lower_limit=pl.col("lower_limit") * factor,
-        upper_limit=pl.when(~not_positive.fill_null(value=False)).then(pl.col("upper_limit") * factor),
+        upper_limit=pl.when(not_positive).then(None).otherwise(pl.col("upper_limit") * factor),
     )
+
+
+def _with_titre_texts(rows: pl.DataFrame) -> pl.Series:
+    """Return the text of each result, also of titres written as plain numbers; 0 is no titre and stays a number."""
+    places = rows.select((pl.col("as_titre") & (pl.col("number") >= 1)).arg_true())["as_titre"]
+    if not places.len():
+        return rows["word"]
+    numbers = pl.DataFrame({"number": rows["number"].gather(places).cast(pl.Int64, strict=False)})
+    return rows["word"].scatter(places, numbers.select(text=pl.format("1:{}", "number"))["text"])
+
+
+def _unit() -> pl.Expr:
+    """Return the canonical unit: that of the quantity for a number, 1 for a titre, none for a word."""
+    units = pl.Series([*quantities()["unit"], "1"])
+    titre = pl.lit(units.len() - 1, pl.UInt16)
+    form = pl.col("form")
+    return pl.lit(units).gather(pl.when(form == "number").then("quantity").when(form == "titre").then(titre))
 
 
 def remarks() -> list[Finding]:
     """Return what is odd about a result that is kept."""
-    value = pl.col("value")
-    usual = pl.format("usual is {} to {} {}", "usual_low", "usual_high", pl.col("unit").replace("1", "").fill_null(""))
+    said = pl.format(
+        "usual is {} to {} {}",
+        _of_analyte("usual_low"),
+        _of_analyte("usual_high"),
+        pl.col("unit").replace("1", "").fill_null(""),
+    )
+    unusual = (pl.col("value") < _of_analyte("usual_low")) | (pl.col("value") > _of_analyte("usual_high"))
     return [
         unreadable("lower_limit"),
         unreadable("upper_limit"),
         Finding("upper_limit", pl.col("limit_not_positive"), "limit_not_positive"),
-        Finding("value", (value < pl.col("usual_low")) | (value > pl.col("usual_high")), "unusual", usual),
+        Finding("value", unusual, "unusual", said),
         Finding("value", pl.col("as_titre"), "titre_as_number"),
-        Finding("value", pl.col("is_titre") & off_the_steps(value), "titre_not_doubling"),
+        Finding("value", pl.col("off_steps"), "titre_not_doubling"),
         Finding("unit", pl.col("other_unit"), "two_units"),
     ]
 
 
-def with_other_units(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return results with `other_unit`: true for the first row in another unit than the patient's first of that analyte.
+def with_other_units(rows: pl.DataFrame, among: pl.Series) -> pl.DataFrame:
+    """Return results with `other_unit`: true for a patient's first result of an analyte in a second unit.
 
     Units that are the same number (U/L and IU/L) are one unit.
     """
-    mixed = rows.select("analyte", "quantity", "factor").unique().filter(pl.col("analyte").is_duplicated())
-    rows = rows.with_columns(other_unit=pl.lit(value=False))
-    if mixed.is_empty():
-        return rows
-    several = rows.with_row_index("place").filter(
-        pl.col("analyte").is_in(mixed["analyte"].unique().implode()), form="number"
+    none = pl.lit(value=False).alias("other_unit")
+    used = rows["in_unit"].unique().drop_nulls()
+    table = conversion_table()
+    scales = pl.DataFrame(
+        {"in_unit": used, "factor": table["factor"].gather(used), "quantity": table["quantity"].gather(used)}
     )
-    of_patient = several.unique(["person", "analyte", "quantity", "factor"], keep="first", maintain_order=True)
+    analyte = quantities().select("quantity", "analyte")
+    mixed = (
+        scales.drop_nulls()
+        .join(analyte, on="quantity")
+        .filter(pl.struct("quantity", "factor").n_unique().over("analyte") > 1)
+    )
+    if mixed.is_empty():
+        return rows.with_columns(none)
+    several = rows.select("person", "in_unit", "form").with_row_index("place").filter(among, form="number")
+    of_patient = (
+        several.join(mixed, on="in_unit")
+        .sort("place")
+        .unique(["person", "quantity", "factor"], keep="first", maintain_order=True)
+    )
     second = of_patient.filter(~pl.struct("person", "analyte").is_first_distinct())["place"]
-    return rows.with_columns(rows["other_unit"].scatter(second, True)) if second.len() else rows
+    rows = rows.with_columns(none)
+    return rows.with_columns(rows["other_unit"].scatter(second, True))
 
 
 def suspect_key(rows: pl.DataFrame) -> pl.Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from hepatica.record.distinct import Distinct, as_text, trimmed
+from hepatica.record.distinct import Distinct, as_text, nothing, only_at, trimmed
 from hepatica.record.reasons import PROBLEM
 
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -33,7 +33,7 @@ def _if_number(text: pl.Expr) -> pl.Expr:
 
 def finite(number: pl.Expr) -> pl.Expr:
     """Return the number if it is one to compute with, else null; minus zero is zero."""
-    return pl.when(number == 0).then(0.0).when(number.is_finite()).then(number)
+    return pl.when(number == 0).then(0.0).when(number.is_finite()).then(number).alias("number")
 
 
 def number_problem(text: pl.Expr, number: pl.Expr, *, decimal_comma: bool, otherwise: str) -> pl.Expr:
@@ -69,37 +69,28 @@ def number_column(cells: pl.Series, *, decimal_comma: bool) -> tuple[pl.Series, 
     if cells.dtype.is_numeric():
         return finite_column(cells)
     texts = as_text(cells, cells.name)
-    plain, left = plainly_cast(texts, decimal_comma=decimal_comma)
-    if left is None:
-        return plain, none_of(texts, PROBLEM)
-    found = Distinct.of(left)
-    number, problem = found.spread_all(read_numbers(found.texts, decimal_comma=decimal_comma))
-    return plain.zip_with(plain.is_not_null(), number), problem
+    number, left = plainly_cast(texts, decimal_comma=decimal_comma)
+    if not left.len():
+        return number, nothing(number.len(), PROBLEM)
+    found = Distinct.of(texts.gather(left))
+    read, problem = found.spread_all(read_numbers(found.texts, decimal_comma=decimal_comma))
+    return number.scatter(left, read), only_at(left, problem, number.len())
 
 
-def plainly_cast(texts: pl.Series, *, decimal_comma: bool) -> tuple[pl.Series, pl.Series | None]:
-    """Return the numbers that need no second look, and the texts that do (None if there are none)."""
+def plainly_cast(texts: pl.Series, *, decimal_comma: bool) -> tuple[pl.Series, pl.Series]:
+    """Return the numbers that a plain cast reads, and the places of the texts that need a second look."""
     if decimal_comma:  # a plain cast would read 1.234 as a little more than one
-        return none_of(texts, pl.Float64()), texts
-    number = pl.col("number")
-    frame = pl.DataFrame({"text": texts, "number": texts.cast(pl.Float64, strict=False)})
-    frame = frame.with_columns(finite(number).alias("number"))
-    if frame["number"].null_count() == texts.null_count():
-        return frame["number"], None
-    return frame["number"], frame.select(pl.when(number.is_null()).then("text").alias("left"))["left"]
+        return nothing(texts.len(), pl.Float64()), texts.is_not_null().arg_true()
+    number = texts.cast(pl.Float64, strict=False).to_frame("number").select(finite(pl.col("number")))["number"]
+    if number.null_count() == texts.null_count():
+        return number, pl.Series([], dtype=pl.UInt32)
+    return number, (number.is_null() & texts.is_not_null()).arg_true()
 
 
 def finite_column(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Return a typed column's numbers, the not finite ones emptied, and their problem."""
     x = pl.col("x")
     frame = cells.cast(pl.Float64).to_frame("x")
-    found = frame.select(
-        number=finite(x),
-        problem=pl.when(~x.is_finite()).then(pl.lit("not_finite", PROBLEM)),
-    )
+    problem = pl.when(~x.is_finite()).then(pl.lit("not_finite", PROBLEM))
+    found = frame.select(number=finite(x), problem=problem)
     return found["number"], found["problem"]
-
-
-def none_of(cells: pl.Series, dtype: pl.DataType) -> pl.Series:
-    """Return a column as long as `cells` in which nothing was found."""
-    return pl.Series([None], dtype=dtype).new_from_index(0, cells.len())

@@ -12,13 +12,16 @@ from hepatica.record.people import place_in_words
 from hepatica.record.tables import PATIENTS
 
 
-def check_patients(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return the patients that are kept, the quarantine, and the warnings."""
+def check_patients(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame, pl.DataFrame]:
+    """Return the patients, which of them are kept, the quarantine, and the warnings."""
     rows = rows.with_columns(trimmed(as_text(rows["sent:patient_id"], "patient_id")).alias("patient_id"))
-    kept, quarantine = set_aside(rows, PATIENTS.name, _findings())
-    kept = fold(with_unknown_words(kept, PATIENTS), facts_of(PATIENTS.name))
-    kept, twice = _once_each(kept)
-    return kept, pl.concat([quarantine, twice]), remarks(kept, PATIENTS.name, what_is_emptied(PATIENTS))
+    usable, quarantine = set_aside(rows, PATIENTS.name, _findings())
+    rows = with_unknown_words(rows, PATIENTS)
+    once = fold(rows, facts_of(PATIENTS.name), usable)
+    rows, later = _with_first_places(rows, once)
+    kept, twice = set_aside(rows, PATIENTS.name, [later], once)
+    warnings = remarks(rows, PATIENTS.name, what_is_emptied(PATIENTS), kept)
+    return rows, kept, pl.concat([quarantine, twice]), warnings
 
 
 def _findings() -> list[Finding]:
@@ -32,19 +35,14 @@ def _findings() -> list[Finding]:
     ]
 
 
-def _once_each(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the first row of each patient, and the quarantine of later ones, which names both places."""
-    first = rows.select("patient_id", first_place=place_in_words()).unique(
-        "patient_id", keep="first", maintain_order=True
+def _with_first_places(rows: pl.DataFrame, among: pl.Series) -> tuple[pl.DataFrame, Finding]:
+    """Return the rows with the place of their patient's first row, and the finding that a row is a later one."""
+    first = (
+        rows.select("patient_id", first_place=place_in_words())
+        .with_row_index("first_row")
+        .filter(among)
+        .unique("patient_id", keep="first", maintain_order=True)
     )
-    placed = rows.join(first, on="patient_id", how="left", maintain_order="left").with_columns(
-        later=~pl.col("patient_id").is_first_distinct()
-    )
-    later = Finding(
-        "patient_id",
-        pl.col("later"),
-        "duplicate_patient",
-        pl.format("the first, {}, is kept; this is {}", "first_place", place_in_words()),
-    )
-    kept, twice = set_aside(placed, PATIENTS.name, [later])
-    return kept, twice
+    placed = rows.with_row_index("this_row").join(first, on="patient_id", how="left", maintain_order="left")
+    explained = pl.format("the first, {}, is kept; this is {}", "first_place", place_in_words())
+    return placed, Finding("patient_id", pl.col("this_row") > pl.col("first_row"), "duplicate_patient", explained)

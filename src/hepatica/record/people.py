@@ -21,15 +21,13 @@ class People:
 
     @classmethod
     def of(cls, patients: pl.DataFrame, quarantine: pl.DataFrame) -> People:
-        """Return the people of the patients that were kept and of those that were not."""
+        """Return the people of the patients that were kept, and of those in quarantine."""
         frame = patients.select(
             "patient_id", "birth_date", "earliest:birth_date", "sex", "centre", died=pl.lit(None, pl.Date)
         )
         in_quarantine = quarantine.filter(pl.col("patient_id").is_not_null())
-        places = in_quarantine.select("patient_id", place=place_in_words()).unique(
-            "patient_id", keep="first", maintain_order=True
-        )
-        return cls(frame, places)
+        places = in_quarantine.select("patient_id", place=place_in_words())
+        return cls(frame, places.unique("patient_id", keep="first", maintain_order=True))
 
     def with_deaths(self, events: pl.DataFrame) -> People:
         """Return the people with the day of their death, the earliest if several are recorded."""

@@ -1,4 +1,4 @@
-"""Why a row is in quarantine or odd: each reason is a fixed word to count by, with the sentence that says the remedy."""
+"""Why a row is in quarantine or odd: each reason is a fixed word to count by, with a sentence and the remedy."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REASONS: dict[str, str] = {
     "not_finite": "{column} is not a number that can be computed with: correct it, or leave it empty",
     "not_whole": "{column} must be a whole number",
     "out_of_range": "{column} is outside its scale",
-    "decimal_comma_undeclared": "{column} has a comma (1,234 can be 1.234 or 1234): declare the decimal comma, or write a point",
+    "decimal_comma_undeclared": "{column} has a comma (1,234 may be 1.234 or 1234): declare the comma, or write none",
     "decimal_point_ambiguous": "{column} has a point although the decimal comma is declared: write 1234 or 1,234",
     "negative": "{column} is below zero, which it cannot be: correct it at the source",
     # results, units, limits
@@ -51,8 +51,8 @@ REASONS: dict[str, str] = {
     "titre_not_doubling": "the titre is no step of the usual dilution series: kept, check it at the source",
     "titre_as_number": "a titre is written as a plain number: kept, read as 1:number",
     # treatments and biopsies
-    "dose_without_unit": "the dose has no unit that is understood, so the dose is unknown: give mg/day, mg/kg/day, or mg/kg",
-    "route_unknown": "this code does not tell tablets from inhalers and no route is given: kept, systemic unknown; add the route",
+    "dose_without_unit": "the dose has no unit that is understood, so it is unknown: give mg/day, mg/kg/day, or mg/kg",
+    "route_unknown": "this code does not tell tablets from inhalers: kept, systemic unknown; add the route",
     "stage_without_scale": "the stage has no scale, so it is unknown: give ishak, metavir, ludwig, or laennec",
     "stage_letter_dropped": "the letter of the stage is not kept",
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from hepatica.record.distinct import Distinct, as_text, trimmed
-from hepatica.record.numbers import finite, finite_column, none_of, number_problem, plainly_cast, to_number
+from hepatica.record.distinct import Distinct, as_text, nothing, only_at, trimmed
+from hepatica.record.numbers import finite, finite_column, number_problem, plainly_cast, to_number
 from hepatica.record.reasons import PROBLEM
 from hepatica.record.words import plainly, result_words, words
 
@@ -18,7 +18,10 @@ _CENSORED = r"^(<=|>=|<|>)\s*"
 
 
 def read_results(texts: pl.Series, *, decimal_comma: bool) -> pl.DataFrame:
-    """Return for each text what it says: number, comparator, word (positive, 1:80 speckled), form, problem."""
+    """Return for each text what it says: number, comparator, word (positive, 1:80 speckled), form, problem.
+
+    `off_steps` is true for a titre that is no step of the usual dilution series.
+    """
     text, number, titre = pl.col("text"), pl.col("number"), pl.col("titre")
     bare = text.str.replace(_CENSORED, "")
     parts = text.str.extract_groups(_TITRE)
@@ -51,44 +54,51 @@ def read_results(texts: pl.Series, *, decimal_comma: bool) -> pl.DataFrame:
         .when(pl.col("word").is_not_null())
         .then(pl.lit("word", FORM)),
         problem=pl.when(~understood).then(problem),
+        off_steps=_off_the_steps(titre),
     )
 
 
 def result_column(cells: pl.Series, *, decimal_comma: bool) -> pl.DataFrame:
-    """Return a column of results: number, comparator, word, form, problem. Plain numbers are read by a plain cast."""
+    """Return a column of results, see `read_results`. Plain numbers are read by a plain cast."""
     if cells.dtype.is_numeric():
         number, problem = finite_column(cells)
         return _numbers_only(number).with_columns(problem=problem)
     texts = as_text(cells, cells.name)
-    plain, left = plainly_cast(texts, decimal_comma=decimal_comma)
-    if left is None:
-        return _numbers_only(plain)
-    found = Distinct.of(left)
-    rest = pl.DataFrame(found.spread_all(read_results(found.texts, decimal_comma=decimal_comma)))
-    if plain.null_count() == plain.len():
-        return rest
-    is_plain = plain.is_not_null()
-    return rest.with_columns(
-        number=plain.zip_with(is_plain, rest["number"]),
-        form=pl.when(is_plain).then(pl.lit("number", FORM)).otherwise("form"),
+    number, left = plainly_cast(texts, decimal_comma=decimal_comma)
+    if not left.len():
+        return _numbers_only(number)
+    found = Distinct.of(texts.gather(left))
+    read = pl.DataFrame(found.spread_all(read_results(found.texts, decimal_comma=decimal_comma)))
+    if left.len() == number.len():
+        return read
+    plain = pl.when(number.is_not_null()).then(pl.lit("number", FORM)).alias("form")
+    return pl.DataFrame(
+        [
+            number.scatter(left, read["number"]),
+            pl.select(plain)["form"].scatter(left, read["form"]),
+            *(
+                only_at(left, read[name], number.len()).alias(name)
+                for name in ("comparator", "word", "problem", "off_steps")
+            ),
+        ]
     )
 
 
-def off_the_steps(titre: pl.Expr) -> pl.Expr:
+def _off_the_steps(titre: pl.Expr) -> pl.Expr:
     """Return whether a titre is no step of the usual dilution series (source: titre_steps in words.yaml)."""
     steps = words()["titre_steps"]
     doubled = [(titre / first).log(2) for first in steps["doubled_from"]]
     decades = [(titre / first).log(10) for first in steps["decades_from"]]
-    on_step = pl.any_horizontal((power - power.round()).abs() < 1e-9 for power in (*doubled, *decades))
-    return (titre > 0) & ~on_step
+    return ~pl.any_horizontal((power - power.round()).abs() < 1e-9 for power in (*doubled, *decades))
 
 
 def _numbers_only(number: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"number": number}).with_columns(
-        comparator=none_of(number, COMPARATOR),
-        word=none_of(number, pl.String()),
+        comparator=nothing(number.len(), COMPARATOR),
+        word=nothing(number.len(), pl.String()),
         form=pl.when(pl.col("number").is_not_null()).then(pl.lit("number", FORM)),
-        problem=none_of(number, PROBLEM),
+        problem=nothing(number.len(), PROBLEM),
+        off_steps=nothing(number.len(), pl.Boolean()),
     )
 
 

@@ -25,7 +25,7 @@ def quantities() -> pl.DataFrame:
     names = {"analyte": pl.String, "unit": pl.String} | dict.fromkeys(
         ("low", "high", "usual_low", "usual_high"), pl.Float64
     )
-    return pl.DataFrame(rows, schema=names, orient="row").with_row_index("quantity")
+    return pl.DataFrame(rows, schema=names, orient="row").with_row_index("quantity").cast({"quantity": pl.UInt16})
 
 
 @cache
@@ -94,31 +94,45 @@ def accepted_units() -> dict[str, str]:
 
 
 def likely_slips(rows: pl.DataFrame) -> pl.Series:
-    """Return for implausible results (analyte, number, factor) what is plausible and which slip would explain them."""
+    """Return for implausible results what is plausible for the analyte, and which slip of the unit would explain it."""
+    same = ["analyte", "number", "factor", "quantity"]
+    results = rows.select(pl.col("analyte").cast(pl.String), *same[1:])
+    said = _with_slips(results.unique(maintain_order=True))
+    return results.join(said, on=same, how="left", maintain_order="left", nulls_equal=True)["said"]
+
+
+def _with_slips(results: pl.DataFrame) -> pl.DataFrame:
+    units = quantities().select("quantity", "unit").cast({"quantity": pl.UInt16})
     ranges = quantities().unique("analyte", keep="first").drop("quantity", "unit")
-    of_analyte = rows.select(pl.col("analyte").cast(pl.String), "number", "factor", "unit").with_row_index("place")
-    known = of_analyte.join(ranges, on="analyte", how="left", maintain_order="left")
-    fits = known.join(_other_readings(), on="analyte", how="left").filter(
-        (pl.col("number") * pl.coalesce("unit_factor", pl.col("factor") * pl.col("slip"))).is_between(
-            pl.coalesce("usual_low", "low"), pl.coalesce("usual_high", "high")
-        )
-        & (pl.col("unit_factor") != pl.col("factor")).fill_null(value=True)  # a slip of the number has no unit_factor
+    known = (
+        results.with_row_index("place")
+        .join(ranges, on="analyte", how="left", maintain_order="left")
+        .join(units, on="quantity", how="left", maintain_order="left")
     )
-    best = fits.sort("place", "rank").unique("place", keep="first", maintain_order=True).select("place", "said")
-    plausible = pl.format("plausible is {} to {} {}", "low", "high", pl.col("unit").replace("1", "").fill_null(""))
+    meant = pl.col("number") * pl.coalesce("unit_factor", pl.col("factor") * pl.col("slip"))
+    other = (pl.col("unit_factor") != pl.col("factor")).fill_null(value=True)  # a slip of the number has no unit
+    fitting = known.join(_other_readings(), on="analyte").filter(
+        meant.is_between(pl.coalesce("usual_low", "low"), pl.coalesce("usual_high", "high")) & other
+    )
+    best = fitting.sort("place", "rank").unique("place", keep="first", maintain_order=True).select("place", "fit")
+    shown = pl.when(pl.col("unit") == "1").then(pl.lit("")).otherwise("unit")
+    plausible = pl.concat_str(
+        pl.format("plausible is {} to {}", "low", "high"), shown, separator=" ", ignore_nulls=True
+    )
     return known.join(best, on="place", how="left", maintain_order="left").select(
-        detail=pl.concat_str(plausible, "said", separator="; ", ignore_nulls=True)
-    )["detail"]
+        *results.columns,
+        said=pl.concat_str(plausible.str.strip_chars(), "fit", separator="; ", ignore_nulls=True),
+    )
 
 
 @cache
 def _other_readings() -> pl.DataFrame:
-    """Return in which other ways a number could have been meant: analyte, unit_factor or slip, said, rank."""
+    """Return in which other ways a number could have been meant: analyte, unit_factor or slip, fit, rank."""
     rows: list[tuple[str, float | None, float | None, str, int]] = []
     for code, one in analytes().items():
         for unit, factor in ((one.units[0], 1.0), *one.conversions.items()):
             rows.append((code, factor, None, f"it would fit in {unit}", len(rows)))
         for slip in _SLIPS:
             rows.append((code, None, slip, f"{slip:g} times the value would fit", len(rows)))
-    names = {"analyte": pl.String, "unit_factor": pl.Float64, "slip": pl.Float64, "said": pl.String, "rank": pl.Int64}
+    names = {"analyte": pl.String, "unit_factor": pl.Float64, "slip": pl.Float64, "fit": pl.String, "rank": pl.Int64}
     return pl.DataFrame(rows, schema=names, orient="row")
