@@ -11,13 +11,15 @@ from hepatica import __version__
 from hepatica.cli.check import check
 from hepatica.cli.course import course
 from hepatica.cli.demo import demo
+from hepatica.cli.evidence import evidence
 from hepatica.cli.handbook import handbook
 from hepatica.cli.output import DONE, INTERNAL, SOURCE_UNREADABLE, WRONG_COMMAND_LINE
+from hepatica.cli.score import score
 from hepatica.cli.synthesize import synthesize
 from hepatica.cli.worklist import worklist
 from hepatica.errors import HepaticaError, SourceError
 
-VERBS = (demo, check, course, worklist, synthesize, handbook)
+VERBS = (demo, check, course, worklist, score, evidence, synthesize, handbook)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
