@@ -188,5 +188,5 @@ def _drug_words(periods: list[Given]) -> list[str]:
     for name in dict.fromkeys(period.name for period in periods):
         own = [period for period in periods if period.name == name]
         end = "now" if any(period.ongoing for period in own) else str(max(period.end for period in own))
-        words.append(f"{name} {own[0].start} to {end}, last dose {own[-1].dose_words}")
+        words.append(f"{name} {own[0].start} to {end}, last {own[-1].dose_words}")
     return words

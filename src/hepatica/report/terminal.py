@@ -57,7 +57,8 @@ def frame_table(frame: pl.DataFrame, title: str) -> Table:
     table.caption = _left_out(frame, len(shown))
     for column in shown:
         justify: JustifyMethod = "right" if frame.schema[column] in _RIGHT else "left"
-        table.add_column(_text(heading(column)), justify=justify, overflow="fold")
+        least = _needed(column, cells[column]) - FRAME
+        table.add_column(_text(heading(column)), justify=justify, overflow="fold", min_width=least)
     for row in zip(*(cells[column] for column in shown), strict=True):
         table.add_row(*(_cell(value) for value in row))
     return table
