@@ -17,6 +17,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from hepatica.course.extending import layers, merged
 from hepatica.errors import UsageError
 
 HERE = Path(__file__).parent
@@ -113,20 +114,7 @@ def definitions(name_or_path: str = DEFAULT) -> Definitions:
 
     Raises `UsageError` for an unknown name, an unreadable file, or a value that the schema refuses.
     """
-    return _flat(_loaded(name_or_path, ()))
-
-
-def _loaded(name_or_path: str, seen: tuple[str, ...]) -> dict[str, Any]:
-    """Return the set's values over those of the set that it extends."""
-    if name_or_path in seen:
-        raise UsageError(name_or_path, "extends itself", "remove the circle of `extends`")
-    values = _validated(name_or_path, _file_of(name_or_path))
-    base = values.pop("extends", None)
-    if base is None:
-        if name_or_path == DEFAULT:
-            return values
-        base = DEFAULT
-    return {**_loaded(base, (*seen, name_or_path)), **values}
+    return _flat(merged(layers(name_or_path, _validated, root=DEFAULT)))
 
 
 def _file_of(name_or_path: str) -> Path:
@@ -144,10 +132,10 @@ def _file_of(name_or_path: str) -> Path:
     )
 
 
-def _validated(name: str, path: Path) -> dict[str, Any]:
-    """Return the file's values after the schema has accepted them."""
+def _validated(name_or_path: str) -> dict[str, Any]:
+    """Return the file's own values after the schema has accepted them."""
     schema = json.loads((HERE / "definitions.schema.json").read_text(encoding="utf-8"))
-    return validated_yaml(path, schema, f"definitions {name}")
+    return validated_yaml(_file_of(name_or_path), schema, f"definitions {name_or_path}")
 
 
 def validated_yaml(path: Path, schema: dict[str, Any], where: str) -> dict[str, Any]:

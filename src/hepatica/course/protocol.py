@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hepatica.course.definitions import HERE, validated_yaml
+from hepatica.course.extending import Layer, layers, merged
 from hepatica.errors import UsageError
 from hepatica.vocabulary import analytes, drugs
 
@@ -99,21 +100,47 @@ def protocol_files() -> list[str]:
 @lru_cache
 def protocol(name_or_path: str = DEFAULT_PROTOCOL) -> Protocol:
     """Return a protocol by its name, or from a file of the centre's own; nonsense is refused with the place."""
-    return _built(protocol_values(name_or_path))
+    return protocol_of(protocol_values(name_or_path))
 
 
 def protocol_values(name_or_path: str) -> dict[str, Any]:
-    """Return a protocol file's values, all sections, after the schema has accepted them."""
+    """Return a protocol's values, all sections, those of the protocols that it extends included.
+
+    The schema and the vocabulary have accepted them; raises `UsageError` with the place otherwise.
+    """
+    values = merged(protocol_layers(name_or_path))
+    _refuse_unknown_words(values, f"protocol {name_or_path}", _file_of(name_or_path))
+    return values
+
+
+def protocol_layers(name_or_path: str) -> tuple[Layer, ...]:
+    """Return what a protocol's file says itself, then what the protocols say that it extends."""
+    return layers(name_or_path, _own_values)
+
+
+def protocol_schema() -> dict[str, Any]:
+    """Return the schema that a protocol's file is held to."""
+    schema: dict[str, Any] = json.loads((HERE / "protocol.schema.json").read_text(encoding="utf-8"))
+    return schema
+
+
+def _own_values(name_or_path: str) -> dict[str, Any]:
+    """Return the values of one file after the schema has accepted them."""
+    return validated_yaml(_file_of(name_or_path), protocol_schema(), f"protocol {name_or_path}")
+
+
+def _file_of(name_or_path: str) -> Path:
+    """Return the file of a protocol that comes with Hepatica, or of the centre's own."""
     own = PROTOCOLS / f"{name_or_path}.yaml"
-    path = own if own.is_file() else Path(name_or_path)
-    where = f"protocol {name_or_path}"
+    path = own if own.is_file() and "/" not in name_or_path else Path(name_or_path)
     if not path.is_file():
         known = ", ".join(protocol_files())
-        raise UsageError(where, "there is no such protocol or file", f"use one of {known}, or the path of a YAML file")
-    schema = json.loads((HERE / "protocol.schema.json").read_text(encoding="utf-8"))
-    values = validated_yaml(path, schema, where)
-    _refuse_unknown_words(values, where, path)
-    return values
+        raise UsageError(
+            f"protocol {name_or_path}",
+            "there is no such protocol or file",
+            f"use one of {known}, or the path of a YAML file",
+        )
+    return path
 
 
 def _refuse_unknown_words(values: dict[str, Any], where: str, path: Path) -> None:
@@ -133,8 +160,8 @@ def _refuse_unknown_words(values: dict[str, Any], where: str, path: Path) -> Non
             )
 
 
-def _built(values: dict[str, Any]) -> Protocol:
-    """Return the protocol's sections that the course reads."""
+def protocol_of(values: dict[str, Any]) -> Protocol:
+    """Return the sections that the course reads of a protocol's values."""
     return Protocol(
         name=values["name"],
         title=values["title"],
