@@ -45,6 +45,7 @@ THEMES = (
     "centres",
 )
 _LEVELS = 1 << 16
+TABLE_BLOCK = 1 << 41  # dirt has a stream per block and table
 CENTRE_BLOCK = 1 << 40  # the centres' habits are drawn from a block that no patient can reach
 
 
