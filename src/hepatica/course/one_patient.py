@@ -102,9 +102,12 @@ def _worst(rows: list[Row]) -> Reading:
     """Return the day's reading: bounds over all rows, the rest from the row with the highest multiple."""
     if len(rows) == 1:
         return _reading(rows[0])
-    rows = sorted(rows, key=lambda r: (_null_first(r["x_uln"]), _null_first(r["value"]), _null_first(r["comparator"])))
-    found = [_reading(row) for row in rows]
+    found = [_reading(row) for row in sorted(rows, key=_within_a_day)]
     return found[-1]._replace(low=max(r.low for r in found), high=max(r.high for r in found))
+
+
+def _within_a_day(row: Row) -> tuple[Any, ...]:
+    return tuple(_null_first(row[column]) for column in ("x_uln", "value", "comparator", "text", "unit"))
 
 
 def _levels(rows: Iterable[Row]) -> list[Level]:
@@ -124,7 +127,7 @@ def _latest(rows: list[Row]) -> Latest:
 
 
 def _latest_order(row: Row) -> tuple[Any, ...]:
-    return (row["date"], _null_first(row["value"]), _null_first(row["text"]), _null_first(row["comparator"]))
+    return (row["date"], *_within_a_day(row))
 
 
 def _treatments(rows: list[Row]) -> list[Treatment]:

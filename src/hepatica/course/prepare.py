@@ -33,11 +33,12 @@ def patients_of(record: Record, as_of: date) -> Iterator[Patient]:
     seen = _last_seen(who, measured, treated, dated, until)
 
     n = who.height
-    readings = {analyte: _split(_readings(measured, analyte), n, Reading._make) for analyte in FOLLOWED}
-    levels = {analyte: _split(_levels(measured, analyte), n, Level._make) for analyte in METABOLITES}
-    results = _latest(measured)
-    named = _split(results.select("place", "analyte"), n, _name)
-    latest = _split(results.drop("analyte"), n, Latest._make)
+    results = _in_order(measured)
+    readings = {analyte: _split(_readings(results, analyte), n, Reading._make) for analyte in FOLLOWED}
+    levels = {analyte: _split(_levels(results, analyte), n, Level._make) for analyte in METABOLITES}
+    last = _latest(results)
+    named = _split(last.select("place", "analyte"), n, _name)
+    latest = _split(last.drop("analyte"), n, Latest._make)
     treatments = _split(_treatments(treated), n, Treatment._make)
     others = {name: _split(_DATED[name](dated[name]), n, make) for name, make in _MAKES.items()}
     about = _about(who, seen)
@@ -93,58 +94,63 @@ def _last_seen(
     )
 
 
-def _readings(measured: pl.DataFrame, analyte: str) -> pl.DataFrame:
-    """Return one reading a day: bounds of the multiple over all rows of the day, and the row with the highest."""
-    rows = measured.filter(pl.col("analyte") == analyte)
+def _in_order(measured: pl.DataFrame) -> pl.DataFrame:
+    """Return the results by patient, analyte, and day; within a day the highest multiple, then value, stands last.
+
+    One whole number holds patient, analyte, and day, because sorting by numbers is several times faster.
+    """
+    codes = measured["analyte"].unique().sort().to_list()
+    code = pl.col("analyte").cast(pl.Enum(codes)).to_physical().cast(pl.Int64)
+    group = pl.col("place").cast(pl.Int64) * len(codes) + code
     return (
-        rows.select("place", "x_uln", "comparator", "value", "row", day=_day("date"), **_bounds())
-        .sort("place", "day", "x_uln", "value", "comparator", nulls_last=False)
-        .group_by("place", "day", maintain_order=True)
-        .agg(
-            pl.col("low").max(),
-            pl.col("high").max(),
-            pl.col("x_uln").last(),
-            pl.col("comparator").last(),
-            pl.col("amount").last(),
-            pl.col("row").last(),
-        )
-        .select("place", "day", "low", "high", "x_uln", "comparator", "amount", "row")
+        measured.with_columns(day=_day("date"), group=group)
+        .with_columns(key=pl.col("group") * _DAYS_KEPT_APART + pl.col("day"))
+        .sort("key", "x_uln", "value", "comparator", "text", "unit", nulls_last=False)
     )
+
+
+# More days than lie between any two dates of a record, so that patient, analyte, and day fit in one number.
+_DAYS_KEPT_APART = 1_000_000
+
+
+def _readings(results: pl.DataFrame, analyte: str) -> pl.DataFrame:
+    """Return one reading a day: bounds of the multiple over all rows of the day, and the row with the highest."""
+    rows = results.filter(pl.col("analyte") == analyte).with_columns(**_bounds())
+    if rows["key"].is_duplicated().any():
+        shown = ("place", "day", "x_uln", "comparator", "amount", "row")
+        rows = rows.group_by("key", maintain_order=True).agg(
+            pl.col("low", "high").max(), *(pl.col(name).last() for name in shown)
+        )
+    return rows.select("place", "day", "low", "high", "x_uln", "comparator", "amount", "row")
 
 
 def _bounds() -> dict[str, pl.Expr]:
     """Return the least and the greatest multiple that a row may stand for, and its least amount.
 
-    The three branches of each are the whole table of comparators; a null comparator is an exact value.
+    The branches are the whole table of comparators (a null one is an exact value); without a limit the multiple
+    may be anything.
     """
     x, sign, value = pl.col("x_uln"), pl.col("comparator"), pl.col("value")
-    low = pl.when(x.is_null() | sign.is_in(["<", "<="])).then(0.0).when(sign == ">").then(x + RATIO_STEP).otherwise(x)
-    high = (
-        pl.when(x.is_null() | sign.is_in([">", ">="]))
-        .then(INFINITY)
-        .when(sign == "<")
-        .then(x - RATIO_STEP)
-        .otherwise(x)
-    )
-    amount = pl.when(sign.is_in(["<", "<="])).then(0.0).when(sign == ">").then(value + RATIO_STEP).otherwise(value)
-    return {"low": low, "high": high, "amount": amount}
+    less, more = sign.is_in(["<", "<="]), sign.is_in([">", ">="])
+    beyond = pl.when(sign == ">").then(RATIO_STEP).when(sign == "<").then(-RATIO_STEP).otherwise(0.0)
+    low = pl.when(x.is_null() | less).then(0.0).otherwise(x + beyond)
+    high = pl.when(x.is_null() | more).then(INFINITY).otherwise(x + beyond)
+    return {"low": low, "high": high, "amount": pl.when(less).then(0.0).otherwise(value + beyond)}
 
 
-def _levels(measured: pl.DataFrame, analyte: str) -> pl.DataFrame:
-    rows = measured.filter((pl.col("analyte") == analyte) & pl.col("value").is_not_null())
-    return rows.sort("place", "date", "value", "unit", "comparator", nulls_last=False).select(
-        "place", _day("date"), "value", "comparator", "unit", "row"
+def _levels(results: pl.DataFrame, analyte: str) -> pl.DataFrame:
+    rows = results.filter((pl.col("analyte") == analyte) & pl.col("value").is_not_null())
+    return rows.sort("place", "day", "value", "unit", "comparator", nulls_last=False).select(
+        "place", "day", "value", "comparator", "unit", "row"
     )
 
 
-def _latest(measured: pl.DataFrame) -> pl.DataFrame:
+def _latest(results: pl.DataFrame) -> pl.DataFrame:
     """Return each patient's latest result of each analyte; of several that day the highest."""
-    return (
-        measured.sort("place", "analyte", "date", "value", "text", "comparator", nulls_last=False)
-        .group_by("place", "analyte", maintain_order=True)
-        .last()
-        .select("place", "analyte", _day("date"), "value", "comparator", "text", "unit", "row")
-    )
+    last_of_group = (pl.col("group") != pl.col("group").shift(-1)).fill_null(
+        value=True
+    )  # the very last row has no next
+    return results.filter(last_of_group).select("place", "analyte", "day", "value", "comparator", "text", "unit", "row")
 
 
 def _name(fields: tuple[str]) -> str:
