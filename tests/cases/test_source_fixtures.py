@@ -24,6 +24,13 @@ def test_mayo_pbc_sequential(fixtures_folder):
     assert record.events["event"].value_counts().sort("event").rows() == [("death", 140), ("liver_transplant", 29)]
 
 
+def test_mayo_pbc_keeps_the_stage_at_entry(fixtures_folder):
+    record, reading = read(fixtures_folder / "pbc", EXAMPLES / "mayo_pbc_sequential.yaml")
+    assert record.biopsies.height == 312
+    assert record.biopsies.filter(patient_id="PBC-1").select("fibrosis_stage", "fibrosis_scale").rows() == [(4, "ludwig")]
+    assert any("left out by the mapping: 1,633 rows of biopsies" in note for note in reading.notes)
+
+
 def test_mayo_pbc_names_the_trap_of_patient_1(fixtures_folder):
     _, reading = read(fixtures_folder / "pbc", EXAMPLES / "mayo_pbc_sequential.yaml")
     trap = reading.warnings.filter(patient_id="PBC-1", line=3, key="ast")

@@ -8,6 +8,7 @@ import io
 import tempfile
 from datetime import date
 from pathlib import Path
+from unittest import mock
 
 import polars as pl
 from hypothesis import HealthCheck, given, settings
@@ -93,6 +94,28 @@ def test_any_text_as_a_declaration(text):
 def test_any_text_as_limits(text):
     limits = "centre,analyte,sex,age_from,age_to,valid_from,valid_to,lower_limit,upper_limit,unit\n" + text
     read({"patients.csv": PATIENTS.encode(), "limits.csv": limits.encode()})
+
+
+def table_of(text: str) -> tuple[list, list]:
+    """Return the rows and the bad lines of a table x,y whose body is the text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        path.write_text("x,y\n" + text, newline="")
+        table = read_header(open_text(path, "t.csv"), ["x"], Layout())
+        blocks = list(table.blocks({"x": 0, "y": 1}))
+    return [row for block in blocks for row in block.frame.rows()], [bad for block in blocks for bad in block.bad]
+
+
+@relaxed
+@given(st.lists(st.sampled_from([*BREAKERS[:4], "\n", "\n", "1,2\n", "a", ","]), max_size=80).map("".join), st.data())
+def test_where_a_file_is_cut_into_blocks_changes_nothing(text, data):
+    whole = table_of(text)
+    with (
+        mock.patch("hepatica.sources.text_files.CHUNK_BYTES", 16),
+        mock.patch("hepatica.sources.separated_tables.BLOCK_BYTES", data.draw(st.integers(1, 40))),
+        mock.patch("hepatica.sources.separated_tables.CAREFUL_BYTES", data.draw(st.integers(1, 20))),
+    ):
+        assert table_of(text) == whole
 
 
 CELL = st.text(st.sampled_from('ab 1,;"\né'), max_size=6)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hepatica.sources.raw_tables import RawTables
     from hepatica.sources.selection import Selection
 
-ROWS_AT_ONCE = 1_000_000
+ROWS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)

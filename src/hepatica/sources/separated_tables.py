@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hepatica.sources.text_files import TextFile
 
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 23
 # A block that is not clean is halved down to this size before it is read with care.
 CAREFUL_BYTES = 1 << 17
 # Text without a single line end up to this size is no table.
@@ -120,6 +120,9 @@ class SeparatedTable:
         for block in self._pieces(half, line, columns, last=False):
             yield block
             rest = block.rest
+        if len(rest) == len(half):  # one open quote over the whole half: only all of it can be read
+            yield self._careful(data, line, columns, last=last)
+            return
         line += half.count(b"\n") - rest.count(b"\n")
         yield from self._pieces(rest + data[middle:], line, columns, last=last)
 
