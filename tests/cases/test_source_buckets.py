@@ -138,6 +138,13 @@ def test_the_temporary_folder_is_removed_at_the_end_and_after_an_error(tmp_path,
     assert not list(temporary.iterdir())
 
 
+def test_a_bucket_of_a_closed_source_is_an_error_and_not_empty(tmp_path):
+    with open_source(str(text(tmp_path, results())), today=TODAY) as source:
+        bucket = source.buckets(5, one_read_below=0)[0]
+    with pytest.raises(SourceError, match="is gone"):
+        bucket.read()
+
+
 def test_the_temporary_folder_is_for_its_owner_only(tmp_path):
     with open_source(str(text(tmp_path, results())), today=TODAY) as source:
         source.buckets(5, one_read_below=0)

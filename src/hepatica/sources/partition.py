@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 
 from hepatica.errors import SourceError
-from hepatica.record import TABLES
 from hepatica.sources.account import Account
 from hepatica.sources.selection import patient_ids
 
@@ -32,10 +31,11 @@ class Part:
 
     folder: Path
     number: int
+    tables: tuple[str, ...]
 
     def names(self) -> list[str]:
         """Return which tables were distributed."""
-        return [name for name in TABLES if (self.folder / name).is_dir()]
+        return list(self.tables)
 
     def path(self, table: str) -> Path:
         """Return the file that holds this bucket's rows of a table."""
@@ -52,6 +52,8 @@ class Part:
     def blocks(self, table: str, account: Account, selection: Selection | None = None) -> Iterator[pl.DataFrame]:
         """Yield the rows in the order of their file; whatever else there is to tell was told when distributing."""
         _ = account
+        if not self.folder.is_dir():
+            raise SourceError("the temporary folder", "is gone", "keep the source open until its buckets are read")
         if not self.path(table).exists():
             return
         with self.path(table).open("rb") as stream:
@@ -81,7 +83,7 @@ class Partition:
         patients = list(raw.blocks("patients", told))
         number = -(-sum(block.height for block in patients) // patients_per_bucket) or 1  # no patients: one part
         folder = Path(tempfile.mkdtemp(prefix="hepatica-"))
-        partition = cls(folder, [Part(folder, part) for part in range(number)], told)
+        partition = cls(folder, [Part(folder, part, tuple(raw.names())) for part in range(number)], told)
         weakref.finalize(partition, shutil.rmtree, folder, ignore_errors=True)
         try:
             for table in raw.names():
