@@ -1,0 +1,145 @@
+"""Explanations: why an answer is what it is, and what it needs; generated from the rows that held, never typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from hepatica.guidance.cells import Cell, Compared
+from hepatica.guidance.decision_table import AS_OF, NOT_APPLICABLE, UNKNOWN, Asked, Decision, Input
+from hepatica.guidance.limits import with_unit
+
+if TYPE_CHECKING:
+    from hepatica.guidance.rules import Outcome, Rule
+
+
+@dataclass(frozen=True)
+class Need:
+    """A finding that an answer waits for: what it is, why it does not count now, and how to come to know it."""
+
+    finding: str
+    label: str
+    reason: str
+    obtain: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a rule says of one patient: an outcome, `unknown` with what it needs, or `not_applicable`."""
+
+    rule: Rule
+    decision: Decision
+    findings: Mapping[str, Any]
+
+    @property
+    def outcome(self) -> str:
+        """Return the name of the outcome, or unknown, or not_applicable."""
+        return self.decision.outcome
+
+    @property
+    def known(self) -> bool:
+        """Say whether the rule decided."""
+        return self.decision.outcome not in (UNKNOWN, NOT_APPLICABLE)
+
+    @property
+    def meaning(self) -> Outcome | None:
+        """Return what the outcome means; None where the rule did not decide."""
+        return self.rule.outcomes[self.decision.outcome] if self.known else None
+
+    @cached_property
+    def because(self) -> tuple[str, ...]:
+        """Return the facts that decided, each once; empty where the answer is unknown."""
+        return tuple(dict.fromkeys(self._facts()))
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """Return what is missing where the answer is unknown."""
+        return tuple(self._need(place) for place in self.decision.needs)
+
+    def _facts(self) -> Iterator[str]:
+        if self.outcome == NOT_APPLICABLE:
+            yield from self._said(self.rule.table.applies, only=False)
+        if self.known:
+            for row in self.decision.rows:
+                yield from self._said(self.rule.table.rows[row].asks, only=True)
+
+    def _said(self, asks: Asked, *, only: bool) -> Iterator[str]:
+        """Yield the facts behind the cells that came out as `only`."""
+        for place, cell in asks:
+            if cell.holds(self.decision.readings[place]) is only:
+                yield fact(self.rule.table.inputs[place], cell, self.findings)
+
+    def _need(self, place: int) -> Need:
+        entry = self.rule.table.inputs[place]
+        return Need(entry.name, entry.finding.label, self._reason(entry, place), entry.finding.obtain)
+
+    def _reason(self, entry: Input, place: int) -> str:
+        """Say why a finding does not count."""
+        finding, found = entry.finding, self.findings
+        recorded: Mapping[str, Any] = getattr(found, "state", found)
+        if found.get(finding.name) is None:
+            told = finding.not_known.get(str(recorded.get(finding.name)), "")
+            detail = str(recorded.get(finding.reason) or "") if finding.reason is not None else ""
+            return "; ".join(part for part in (told, detail.replace("_", " ")) if part) or "not known"
+        if entry.too_old(found):
+            return f"too old: {_measured(entry, found)}; it may be at most {entry.max_age_days} days old"
+        return self._not_comparable(entry, place)
+
+    def _not_comparable(self, entry: Input, place: int) -> str:
+        """Say why a value that is there cannot be compared: another unit, a protocol without a limit, censored."""
+        reading = self.decision.readings[place]
+        units = [unit for limit in _limits_on(self.rule, place) for unit in limit.by_unit]
+        if not units:
+            paths = ", ".join(sorted({limit.protocol_path for limit in _limits_on(self.rule, place)}))
+            return f"the protocol gives no {paths}"
+        if reading.unit not in units:
+            other = " or ".join(dict.fromkeys(units))
+            return f"measured in {reading.unit or 'an unknown unit'}; the limits are for {other}"
+        return f"{_value_said(entry, self.findings)} is censored across a limit"
+
+
+def _limits_on(rule: Rule, place: int) -> list[Any]:
+    """Return the limits that a rule compares one input with."""
+    asked = [rule.table.applies, *(row.asks for row in rule.table.rows)]
+    return [
+        limit
+        for asks in asked
+        for where, cell in asks
+        if where == place and isinstance(cell, Compared)
+        for _, limit in cell.comparisons
+    ]
+
+
+def fact(entry: Input, cell: Cell, found: Mapping[str, Any]) -> str:
+    """Return one fact behind an answer, in words: the value, how it stands to the limit, and its day."""
+    reading = entry.reading(found)
+    label = entry.finding.label
+    if isinstance(cell, Compared):
+        against = cell.said(reading.unit) if cell.holds(reading) else f"is not {cell.said(reading.unit)[3:]}"
+        said = f"{label} {_value_said(entry, found)} {against}"
+    else:
+        said = f"{label}: {str(reading.value).replace('_', ' ')}"
+    measured = _measured(entry, found)
+    return f"{said}, {measured}" if measured else said
+
+
+def _value_said(entry: Input, found: Mapping[str, Any]) -> str:
+    """Return a value as measured, with its comparator and unit."""
+    value, finding = found[entry.name], entry.finding
+    if not isinstance(value, int | float):
+        return str(value)
+    comparator = found.get(finding.comparator) if finding.comparator is not None else None
+    unit = finding.unit if finding.unit_from is None else str(found.get(finding.unit_from) or "")
+    return f"{comparator or ''}{with_unit(value, unit)}"
+
+
+def _measured(entry: Input, found: Mapping[str, Any]) -> str:
+    """Return the day a value is of and how long ago that was; empty where a finding has no day."""
+    if entry.finding.date is None:
+        return ""
+    measured, today = found.get(entry.finding.date), found.get(AS_OF)
+    if measured is None or today is None:
+        return "measured on an unknown day"
+    return f"measured {measured.isoformat()}, {(today - measured).days} days ago"

@@ -1,0 +1,119 @@
+"""The six promises, for every rule file; none is registered anywhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hepatica.course import DERIVED
+from hepatica.guidance.files import HERE
+from hepatica.guidance.findings import TERMS, findings
+from hepatica.guidance.promises import check_rule
+from hepatica.guidance.rules import FOLDER, read_rule, rule_files, rules
+
+GUIDANCE_CODE = sorted(path for path in HERE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", rule_files(), ids=lambda path: path.stem)
+def test_a_rule_file_keeps_the_six_promises(path: Path):
+    assert check_rule(path) == []
+
+
+def test_every_file_of_the_folder_is_a_rule():
+    assert {path.name for path in FOLDER.iterdir()} == {path.name for path in rule_files()}
+    assert set(rules()) == {path.stem for path in rule_files()}
+
+
+@pytest.mark.parametrize("path", rule_files(), ids=lambda path: path.stem)
+def test_a_rule_fits_on_a_screen(path: Path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 90
+
+
+def test_every_finding_is_a_column_of_the_state_or_is_derived_from_one():
+    for name, finding in findings().items():
+        assert finding.derived == (name in TERMS), name
+        assert finding.derived or name in DERIVED["state"], name
+        for column in (finding.date, finding.unit_from, finding.comparator, finding.reason):
+            assert column is None or column in DERIVED["state"], (name, column)
+        assert finding.label
+        assert finding.obtain
+
+
+def test_the_state_holds_no_ethnicity_and_no_rule_can_ask_for_it():
+    assert not {"ethnicity", "race"} & set(DERIVED["state"])
+    assert not {"ethnicity", "race"} & set(findings())
+    schema = json.loads((HERE / "rule.schema.json").read_text(encoding="utf-8"))
+    assert {"ethnicity", "race"} <= set(schema["$defs"]["finding"]["not"]["enum"])
+
+
+def test_a_rule_that_asks_for_ethnicity_is_refused(tmp_path: Path):
+    text = (FOLDER / "thiopurine_level.bsg_ibd.yaml").read_text(encoding="utf-8")
+    asked = tmp_path / "asks.yaml"
+    asked.write_text(text.replace("  in_cbr:\n", "  ethnicity:\n").replace("in_cbr: ", "ethnicity: "), encoding="utf-8")
+    (problem,) = check_rule(asked)
+    assert "ethnicity" in problem.what
+    assert problem.promise == "readable"
+
+
+@pytest.mark.parametrize("path", GUIDANCE_CODE, ids=lambda path: path.name)
+def test_no_code_of_guidance_reads_ethnicity(path: Path):
+    assert "ethnicity" not in path.read_text(encoding="utf-8")
+
+
+MATTERS = "unknown only when it matters"
+FAULTS = {
+    "a limit moved in one row": ('"< tgn_low", mmp: "> mmp_high"', '"< tgn_high", mmp: "> mmp_high"', "no conflict"),
+    "a row dropped": ("  - {metabolites_undetectable: yes, then: not_taken}\n", "", "complete"),
+    "an outcome swapped": ('tgn: "> tgn_high", then: high_tgn', 'tgn: "> tgn_high", then: leave', "complete"),
+    "a limit moved everywhere": ("tgn_low: {value: 235", "tgn_low: {value: 223", "cases at limits"),
+    "a sign turned at the limit": ('tgn: "> tgn_high"', 'tgn: ">= tgn_high"', "no conflict"),
+    "a gap at the limit": ('in_cbr: yes, tgn: "<= tgn_high"', 'in_cbr: yes, tgn: "< tgn_high"', "no gap"),
+    "a number without a name": ('tgn: "> tgn_high"', 'tgn: "> 450"', "readable"),
+    "a limit in another unit": ('ratio_high: {value: 11, unit: ""}', "ratio_high: {value: 11, unit: mg}", "readable"),
+    "a finding that is not there": ("  mmp: {max_age_days", "  methylated: {max_age_days", "readable"),
+    "a study that is not there": ("evidence: [lamb_2019/undetectable]", "evidence: [lamb_2020]", "complete"),
+    "verified without reading": ("source: {id: lamb_2019", "source: {id: bsg_2025", "complete"),
+    "a key given twice": ("kind: treatment", "kind: treatment\nkind: safety", "readable"),
+    "a case that expects too much": ("tgn: 451, on_", "on_", "cases hold"),
+    "a word that cannot be": ("in_cbr: yes, tgn", "in_cbr: perhaps, tgn", "readable"),
+    "no case at the limit": ("mmp: 5700, mmp_tgn_ratio: 24", "mmp: 5600, mmp_tgn_ratio: 24", "cases at limits"),
+    "a row that asks too much": ('mmp_tgn_ratio: "> ratio_high"', 'mmp: "<= mmp_high", mmp_tgn_ratio: "> ratio_high"', MATTERS),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault)
+def test_a_fault_in_a_rule_is_found_and_named(fault: str, tmp_path: Path):
+    before, after, promise = FAULTS[fault]
+    text = (FOLDER / "thiopurine_level.bsg_ibd.yaml").read_text(encoding="utf-8")
+    assert before in text
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(text.replace(before, after), encoding="utf-8")
+    problems = check_rule(broken)
+    assert promise in {problem.promise for problem in problems}, problems
+    assert all(problem.where and problem.what for problem in problems)
+
+
+def test_unknown_although_it_cannot_matter_is_a_broken_promise(tmp_path: Path):
+    rule = """
+rule: ppi.test
+question: ppi
+kind: treatment
+source: {id: cananzi_2025, item: practice, verified: false}
+reviewed: {by: "", date: ""}
+inputs: {on_ppi: }
+rows:
+  - {on_ppi: yes, then: same}
+  - {on_ppi: no, then: same}
+outcomes: {same: {level: none, says: the same either way}}
+cases: [{case: taken, on_ppi: yes, expect: same}]
+"""
+    path = tmp_path / "ppi.test.yaml"
+    path.write_text(rule, encoding="utf-8")
+    assert [problem.promise for problem in check_rule(path)] == ["unknown only when it matters"]
+
+
+def test_two_rows_that_contradict_are_found_with_the_patient(tmp_path: Path):
+    rule = read_rule((FOLDER / "thiopurine_level.bsg_ibd.yaml").read_text(encoding="utf-8"), "here")
+    assert check_rule(rule) == []
