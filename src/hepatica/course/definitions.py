@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import calendar
 import json
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -144,12 +146,29 @@ def validated_yaml(path: Path, schema: dict[str, Any], where: str) -> dict[str, 
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(where, f"{path.name} is not readable YAML: {error}", "repair the file") from error
+    for place, what, remedy in not_plain(values):
+        raise UsageError(where, f"{place}: {what}", f"{remedy} in {path.name}")
     problem = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(values))
     if problem is not None:
         place = "/".join(str(step) for step in problem.absolute_path) or "the file"
         raise UsageError(where, f"{place}: {problem.message}", f"repair {place} in {path.name}")
     loaded: dict[str, Any] = values
     return loaded
+
+
+def not_plain(values: object, place: str = "") -> Iterator[tuple[str, str, str]]:
+    """Return what YAML allows and a schema cannot judge: keys that are no text, NaN, infinity; place, what, remedy."""
+    if isinstance(values, dict):
+        for key, inner in values.items():
+            if isinstance(key, str):
+                yield from not_plain(inner, f"{place}.{key}".lstrip("."))
+            else:
+                yield place or "the file", f"the key {key} is no text", f'write "{key}" in quotes'
+    elif isinstance(values, list):
+        for number, inner in enumerate(values, start=1):
+            yield from not_plain(inner, f"{place}[{number}]")
+    elif isinstance(values, float) and not math.isfinite(values):
+        yield place, f"{values} is no number to count with", "write a number, or leave the entry out"
 
 
 def _flat(values: dict[str, Any]) -> Definitions:
