@@ -17,6 +17,7 @@ from hepatica.synthetic.story import Story
 from hepatica.synthetic.visits import Visits
 
 _ALT, _IGG, _BOTH = range(3)
+_UNREACHED = 1e6  # a multiple of the limit that no enzyme reaches: no cap
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def make_activity(model: Model, draws: Draws, story: Story, visits: Visits) -> A
     quiet_alt, quiet_igg = s.between(model["values.quiet_alt"], n), s.between(model["values.quiet_igg"], n)
     spells = [_first_spell(model, s, story), *_later_spells(model, s, story)]
     alt, igg = quiet_alt[visits.patient], quiet_igg[visits.patient]
-    carrier, most = np.full(visits.n, -1), np.full(visits.n, np.inf)
+    carrier, most = np.full(visits.n, -1), np.full(visits.n, _UNREACHED)
     for spell in spells:
         _apply(spell, visits, alt, igg, carrier, most)
     noise = np.exp(s.normal(visits.n) * model["values.alt_log_sd"])
@@ -110,7 +111,7 @@ def _first_spell(model: Model, s: Stream, story: Story) -> Spell:
         igg_from=presentation.igg,
         igg_to=np.minimum(igg_to, presentation.igg),
         carrier=carrier,
-        most=np.full(n, np.inf),
+        most=np.full(n, _UNREACHED),
     )
 
 
@@ -159,5 +160,5 @@ def _loss(model: Model, s: Stream, start: Whole, end: Whole, relapse: Flags) -> 
         igg_from=igg,
         igg_to=igg,
         carrier=carrier,
-        most=np.where(relapse, np.inf, model["values.most_in_loss"]),
+        most=np.where(relapse, _UNREACHED, model["values.most_in_loss"]),
     )

@@ -24,7 +24,7 @@ from hepatica.record.tables import (
     YES_NO,
 )
 from hepatica.synthetic.blocks import Block
-from hepatica.synthetic.cells import EMPTY, coded, dates, ids, words
+from hepatica.synthetic.cells import EMPTY, coded, dates, of_patients, words
 from hepatica.synthetic.centres import ANALYTES
 from hepatica.synthetic.draws import Whole
 from hepatica.synthetic.gaps import Gaps
@@ -67,7 +67,7 @@ def _patients(block: Block, patients: int, gaps: Gaps) -> dict[str, pa.Array]:
     types = np.array([AIH_TYPES.index(name) for name in TYPES])[people.aih_type]
     variants = np.array([VARIANTS.index(name) for name in DRAWN_VARIANTS])[people.variant]
     return {
-        "patient_id": ids(block.story.people.number, every),
+        "patient_id": of_patients(block.ids, every),
         "birth_date": _birth_dates(people.birth[:patients], gaps.birth[:patients]),
         "sex": coded(np.where(people.female, 0, 1)[:patients], words(("female", "male"))),
         "centre": coded(people.centre[:patients], words(centres)),
@@ -98,7 +98,7 @@ def _measurements(block: Block, patients: int, gaps: Gaps) -> dict[str, pa.Array
     sends_loinc = centres.coded[block.story.people.centre[patient]]
     names, code_of = _analyte_words(tuple(block.settings.model.laboratories["loinc"].items()))
     return {
-        "patient_id": ids(block.story.people.number, patient),
+        "patient_id": of_patients(block.ids, patient),
         "date": dates(visits.day[visit]),
         "analyte": coded(np.where(sends_loinc, code_of[analyte], analyte), names),
         "value": coded(results.value[:rows], words(WORDS)),
@@ -125,7 +125,7 @@ def _treatments(block: Block, patients: int, gaps: Gaps) -> dict[str, pa.Array]:
     patient, empty = rows.patient[here], gaps.treatment[:, : len(rows.patient)][:, here]
     for_liver = rows.indication[here] == INDICATIONS.index("AIH")
     return {
-        "patient_id": ids(block.story.people.number, patient),
+        "patient_id": of_patients(block.ids, patient),
         "drug": coded(rows.drug[here], words(DRUGS)),
         "start": dates(index[patient] + rows.start[here]),
         "end": dates(index[patient] + rows.end[here], rows.end[here] < NEVER),
@@ -146,7 +146,7 @@ def _events(block: Block, patients: int, gaps: Gaps) -> dict[str, pa.Array]:
     patient = rows.patient[here]
     cause = np.where(no_cause & (rows.cause >= 0), CAUSES.index("unknown"), rows.cause)
     return {
-        "patient_id": ids(block.story.people.number, patient),
+        "patient_id": of_patients(block.ids, patient),
         "date": dates(index[patient] + rows.t[here]),
         "event": coded(rows.event[here], words(EVENTS)),
         "detail": coded(rows.detail[here], words(DETAILS)),
@@ -164,7 +164,7 @@ def _biopsies(block: Block, patients: int, gaps: Gaps) -> dict[str, pa.Array]:
     seen = np.where(gaps.feature[: len(rows.patient)], YES_NO.index("unknown"), rows.features)[here]
     grades = tuple(str(grade) for grade in range(19))
     return {
-        "patient_id": ids(block.story.people.number, patient),
+        "patient_id": of_patients(block.ids, patient),
         "date": dates(index[patient] + rows.t[here]),
         **{name: coded(seen[:, place], words(YES_NO)) for place, name in enumerate(HISTOLOGY)},
         "hai": coded(rows.hai[here], words(grades)),
@@ -181,7 +181,7 @@ def _genotypes(block: Block, patients: int, gaps: Gaps) -> dict[str, pa.Array]:
     patient = rows.patient[here]
     stat1 = np.where(rows.gene[here] == GENES.index("STAT1"), 0, EMPTY)
     cells = {
-        "patient_id": ids(block.story.people.number, patient),
+        "patient_id": of_patients(block.ids, patient),
         "date": dates(index[patient] + rows.t[here]),
         "gene": coded(rows.gene[here], words(GENES)),
         "variant": coded(stat1, words((STAT1_VARIANT,))),

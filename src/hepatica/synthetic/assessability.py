@@ -31,11 +31,11 @@ def six_months_after(day: Whole) -> Whole:
     return days
 
 
-def verdict(story: Story, visits: Visits, core: dict[str, Printed], kept: Kept, extract: int) -> Whole:
-    """Return the verdict on complete response by six months of each patient, from the values that are kept."""
+def verdict(story: Story, visits: Visits, status: Whole, extract: int) -> Whole:
+    """Return the verdict on complete response by six months of each patient, from the status at each visit."""
     index = story.people.index
     limit = six_months_after(index) - index
-    status, before_transplant = _status(visits, core, kept), visits.t <= story.outcomes.transplant[visits.patient]
+    before_transplant = visits.t <= story.outcomes.transplant[visits.patient]
     counts = (visits.t > 0) & (visits.t <= limit[visits.patient]) & before_transplant
     achieved = _any(story, visits, counts & (status == _NORMAL))
     recent = counts & (visits.t >= limit[visits.patient] - _ASSESS_DAYS)
@@ -53,7 +53,12 @@ def _any(story: Story, visits: Visits, here: Flags) -> Flags:
     return np.bincount(visits.patient[here], minlength=story.people.n) > 0
 
 
-def _status(visits: Visits, core: dict[str, Printed], kept: Kept) -> Whole:
+def complete_status(normal: Flags) -> Whole:
+    """Return the status at each visit where all three values are known at each."""
+    return np.where(normal, _NORMAL, _ABNORMAL)
+
+
+def status_as_sent(visits: Visits, core: dict[str, Printed], kept: Kept) -> Whole:
     """Return at each visit whether response is known to be complete, known not to be, or unknown."""
     alt, ast, igg = (
         _latest(visits, core[analyte], here)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 
 from hepatica.synthetic.activity import make_activity
 from hepatica.synthetic.centres import Centres, make_centres
@@ -16,6 +18,7 @@ from hepatica.synthetic.metabolites import make_metabolism
 from hepatica.synthetic.missingness import decide_kept
 from hepatica.synthetic.model import Model, load_model
 from hepatica.synthetic.other_prescriptions import prescribe_others
+from hepatica.synthetic.people import patient_ids
 from hepatica.synthetic.prescriptions import Prescriptions, cut
 from hepatica.synthetic.rows import in_order, join
 from hepatica.synthetic.special_values import hbsag_positive
@@ -49,6 +52,11 @@ class Block:
     happenings: Happenings
     biopsies: Biopsies
     genetic_results: GeneticResults
+
+    @cached_property
+    def ids(self) -> pa.Array:
+        """Return the pseudonyms of the block's patients."""
+        return pa.array(patient_ids(self.story.people.number))
 
     @property
     def story(self) -> Story:

@@ -7,8 +7,7 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from hepatica.synthetic.draws import Flags, Floats, Whole
-from hepatica.synthetic.people import patient_ids
+from hepatica.synthetic.draws import Codes, Flags, Floats, Whole
 
 EMPTY = -1
 YES_NO = ("yes", "no")
@@ -20,9 +19,10 @@ def words(texts: tuple[str, ...]) -> pa.Array:
     return pa.array(texts, type=pa.string())
 
 
-def coded(codes: Whole, texts: pa.Array | tuple[str, ...]) -> pa.Array:
+def coded(codes: Whole | Codes, texts: pa.Array | tuple[str, ...]) -> pa.Array:
     """Return words by their codes; a code below zero is an empty cell."""
-    cells = pa.array(codes.astype(np.int32), mask=codes < 0)
+    empty = codes < 0
+    cells = pa.array(codes.astype(np.int32, copy=False), mask=empty if empty.any() else None)
     return pa.DictionaryArray.from_arrays(cells, words(texts) if isinstance(texts, tuple) else texts)
 
 
@@ -47,6 +47,6 @@ def rounded(numbers: Floats, decimals: int) -> pa.Array:
     return pa.array(np.round(numbers, decimals))
 
 
-def ids(number: Whole, patient: Whole) -> pa.Array:
-    """Return the pseudonyms of rows' patients; `number` counts a block's patients."""
-    return pa.array(patient_ids(number)).take(pa.array(patient))
+def of_patients(ids: pa.Array, patient: Whole) -> pa.Array:
+    """Return the pseudonyms of rows' patients."""
+    return pa.DictionaryArray.from_arrays(pa.array(patient.astype(np.int32)), ids)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from hepatica.synthetic.activity import Activity
-from hepatica.synthetic.centres import Centres, Laboratory
-from hepatica.synthetic.draws import Flags, Floats, Whole
+from hepatica.synthetic.centres import Centres
+from hepatica.synthetic.draws import Flags, Whole
 from hepatica.synthetic.visits import Visits
 
 CORE = ("ALT", "AST", "IGG")
+_UNREACHED = 1e6
 
 
 @dataclass(frozen=True)
@@ -37,29 +38,20 @@ def print_core(centres: Centres, visits: Visits, activity: Activity) -> dict[str
 
     In active disease the analytes that carry it are above their limit; otherwise all three are at most at it.
     """
-    nowhere = np.zeros(visits.n, dtype=np.bool_)
-    plan: dict[str, tuple[Floats, Flags]] = {
-        "ALT": (activity.alt, activity.alt_high),
-        "AST": (activity.ast, nowhere),
-        "IGG": (activity.igg, activity.igg_high),
-    }
+    # A cap of so many multiples of the limit holds for the enzymes; without one it is out of reach.
+    most = {"ALT": activity.most, "AST": activity.most}
+    level = {"ALT": activity.alt, "AST": activity.ast, "IGG": activity.igg}
+    must_be_high = {"ALT": activity.alt_high, "IGG": activity.igg_high}
     printed = {}
-    for analyte, (level, must_be_high) in plan.items():
+    for analyte in CORE:
         laboratory = centres.laboratories[analyte]
-        count, upper = _steps(laboratory, visits, level)
-        if analyte != "IGG":
-            capped = np.where(np.isfinite(activity.most), activity.most, 1.0) * upper
-            count = np.where(np.isfinite(activity.most), np.minimum(count, np.floor(capped)), count).astype(np.int64)
-        count = np.where(activity.active, count, np.minimum(count, upper))
-        count = np.where(must_be_high, np.maximum(count, upper + 1), count)
+        upper = laboratory.upper[visits.laboratory, visits.group]
+        ceiling = np.where(activity.active, most.get(analyte, _UNREACHED), 1.0)
+        count = np.minimum(np.rint(level[analyte] * upper), np.floor(ceiling * upper)).astype(np.int64)
+        if analyte in must_be_high:
+            count = np.maximum(count, (upper + 1) * must_be_high[analyte])
         printed[analyte] = Printed(np.maximum(count, 1), upper, laboratory.decimals[visits.laboratory])
     return printed
-
-
-def _steps(laboratory: Laboratory, visits: Visits, level: Floats) -> tuple[Whole, Whole]:
-    """Return a level in multiples of the limit as printed, and the limit, both in steps."""
-    upper = laboratory.upper[visits.laboratory, visits.group]
-    return np.rint(level * upper).astype(np.int64), upper
 
 
 def response_status(printed: dict[str, Printed]) -> Flags:

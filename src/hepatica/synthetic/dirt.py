@@ -110,17 +110,7 @@ def _log(done: list[tuple[int, str, Spoiled]]) -> pl.DataFrame:
         added += len(spoiled.rows) - 1
         last = spoiled.rows[-1]
         after = last[spoiled.column] if spoiled.column else None
-        entries.append(
-            (
-                place + added,
-                last["patient_id"],
-                kind,
-                spoiled.column,
-                spoiled.before,
-                after,
-                spoiled.fate,
-                spoiled.reason,
-            )
-        )
+        what = (kind, spoiled.column, spoiled.before, after, spoiled.fate, spoiled.reason)
+        entries.append((place + added, last["patient_id"], *what))
     schema = {"line": pl.Int64} | dict.fromkeys(LOG_COLUMNS[2:], pl.String)
     return pl.DataFrame(entries, schema=schema, orient="row")

@@ -8,6 +8,7 @@ may change between versions): 32 of them make a uniform number, 16 pick a normal
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from scipy.special import ndtri  # type: ignore[import-untyped, unused-ignore]
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Codes = NDArray[np.int32]
 
 # The order is part of the stream: a new theme goes to the end.
 THEMES = (
@@ -64,7 +66,7 @@ class Stream:
 
     def uniform(self, *shape: int) -> Floats:
         """Return numbers between 0 and 1, neither included."""
-        number = self._words(int(np.prod(shape)), "<u4").astype(np.float64)
+        number = self._words(math.prod(shape), "<u4").astype(np.float64)
         number += 0.5
         number *= 2.0**-32
         return np.reshape(number, shape)
@@ -73,7 +75,7 @@ class Stream:
         """Return so many small whole numbers, cut from the generator's 64-bit words in one order on every machine."""
         per_word = 8 // np.dtype(kind).itemsize
         raw = self._bits.random_raw(-(-count // per_word))
-        return raw.astype("<u8").view(kind)[:count]
+        return raw.astype("<u8", copy=False).view(kind)[:count]
 
     def between(self, limits: Any, *shape: int) -> Floats:
         """Return numbers spread evenly between two limits."""
@@ -82,7 +84,7 @@ class Stream:
 
     def normal(self, *shape: int) -> Floats:
         """Return standard normal deviates, none beyond 4.4."""
-        return np.reshape(_quantiles()[self._words(int(np.prod(shape)), "<u2")], shape)
+        return np.reshape(_quantiles()[self._words(math.prod(shape), "<u2")], shape)
 
     def logistic(self, n: int) -> Floats:
         """Return standard logistic deviates."""
@@ -96,6 +98,15 @@ class Stream:
     def chance(self, n: int, probability: ArrayLike) -> Flags:
         """Return for each of n whether something of this probability happens."""
         return self.uniform(n) < np.asarray(probability)
+
+    def often(self, n: int, share: float) -> Flags:
+        """Return for each of n whether something happens, with its share to the nearest 256th: eight from one word."""
+        return np.asarray(self._words(n, "u1") < round(share * 256))
+
+    def below(self, limit: int, *shape: int) -> Whole:
+        """Return whole numbers from 0 up to a small limit, not included."""
+        words = self._words(math.prod(shape), "<u2").astype(np.int64)
+        return np.reshape((words * limit) >> 16, shape)
 
     def pick(self, n: int, shares: ArrayLike) -> Whole:
         """Return n choices (0, 1, 2 …) with these shares; what is missing to 1 goes to the last."""

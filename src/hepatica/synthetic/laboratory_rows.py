@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hepatica.synthetic.activity import Activity
 from hepatica.synthetic.centres import ANALYTES, Centres
 from hepatica.synthetic.core_values import Printed
-from hepatica.synthetic.draws import Draws, Flags, Floats, Stream, Whole
+from hepatica.synthetic.draws import Codes, Draws, Flags, Floats, Stream, Whole
 from hepatica.synthetic.metabolites import Metabolism, MetaboliteLevels, metabolite_levels
 from hepatica.synthetic.missingness import Kept
 from hepatica.synthetic.model import Model
@@ -30,12 +30,17 @@ _SIX_MONTHS = 183
 class Results:
     """Rows of results: visit, and codes of analyte, printed value, unit, and limits (-1: nothing printed)."""
 
-    visit: Whole
-    analyte: Whole
-    value: Whole
-    unit: Whole
-    lower: Whole
-    upper: Whole
+    visit: Codes
+    analyte: Codes
+    value: Codes
+    unit: Codes
+    lower: Codes
+    upper: Codes
+
+    @classmethod
+    def of(cls, *columns: Whole) -> Results:
+        """Return rows of columns, in half the space."""
+        return cls(*(column.astype(np.int32) for column in columns))
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,8 @@ def measure(model: Model, draws: Draws, subject: Subject, core: dict[str, Printe
     levels = metabolite_levels(model, special, story, subject.metabolism, subject.plan, visits)
     parts += _metabolite_rows(model, subject, levels)
     results = join(parts)
-    return keep(results, np.argsort(results.visit * len(ANALYTES) + results.analyte, kind="stable"))
+    # No visit has two results of one analyte, so that the order is one.
+    return keep(results, np.argsort(results.visit * np.int32(len(ANALYTES)) + results.analyte))
 
 
 def decompensation_day(story: Story) -> Whole:
@@ -131,21 +137,15 @@ def _rows(subject: Subject, analyte: str, at: Whole, code: Whole) -> Results:
     """Return rows with the laboratory's unit and limits."""
     laboratory = subject.centres.laboratories[analyte]
     number, group = subject.visits.laboratory[at], subject.visits.group[at]
-    return Results(
-        visit=at,
-        analyte=np.full(len(at), ANALYTE[analyte]),
-        value=code,
-        unit=laboratory.unit[number],
-        lower=laboratory.lower_code[number, group],
-        upper=laboratory.upper_code[number, group],
-    )
+    lower, upper = laboratory.lower_code[number, group], laboratory.upper_code[number, group]
+    return Results.of(at, np.full(len(at), ANALYTE[analyte]), code, laboratory.unit[number], lower, upper)
 
 
 def _word_rows(subject: Subject, analyte: str, at: Whole, word: Whole) -> Results:
     """Return rows whose result is a titre or a word: without unit and limits."""
     here = _kept(subject, analyte)[at]
     at, nothing = at[here], np.full(int(here.sum()), NOTHING)
-    return Results(at, np.full(len(at), ANALYTE[analyte]), word[here], nothing, nothing, nothing)
+    return Results.of(at, np.full(len(at), ANALYTE[analyte]), word[here], nothing, nothing, nothing)
 
 
 def _metabolite_rows(model: Model, subject: Subject, levels: MetaboliteLevels) -> list[Results]:
@@ -157,5 +157,5 @@ def _metabolite_rows(model: Model, subject: Subject, levels: MetaboliteLevels) -
         rows = _in_print(subject, analyte, levels.visit, value)
         low = levels.hidden | (value < limits[analyte])
         hidden = np.where(low, code_of_word(f"<{limits[analyte]}"), rows.value)
-        parts.append(Results(rows.visit, rows.analyte, hidden, rows.unit, rows.lower, rows.upper))
+        parts.append(replace(rows, value=hidden.astype(np.int32)))
     return parts

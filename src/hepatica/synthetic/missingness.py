@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hepatica.synthetic.draws import Draws, Flags, Floats, Stream, Whole
+from hepatica.synthetic.draws import Draws, Flags, Stream, Whole
 from hepatica.synthetic.model import Model
 from hepatica.synthetic.story import Story
 from hepatica.synthetic.visits import Visits
@@ -15,18 +15,18 @@ MISSINGNESS = ("none", "real")
 _GAP = (45, 215)  # months 2 to 7
 _SIX_MONTHS = 185
 _TRIAL_OVER = 200
+_DRAWS = 8  # analytes as far apart as this in ANALYTES go missing together
 _DOCUMENTED, _ELSEWHERE, _WITHOUT_IGG = range(3)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """At which visits results are in the centre's data: any, IgG, AST; and each further analyte by its own draw."""
+    """At which visits results are in the centre's data: any, IgG, AST; and further analytes by one of several draws."""
 
     visit: Flags
     igg: Flags
     ast: Flags
-    other: Floats
-    other_share: float
+    other: Flags
 
     def of(self, analyte: str, number: int) -> Flags:
         """Return at which visits an analyte is in the data; `number` is its place in ANALYTES."""
@@ -36,21 +36,22 @@ class Kept:
             return self.igg
         if analyte == "AST":
             return self.ast
-        return np.asarray(self.visit & (self.other[number % len(self.other)] < self.other_share))
+        return np.asarray(self.visit & self.other[number % len(self.other)])
 
 
 def decide_kept(model: Model, draws: Draws, story: Story, visits: Visits, missingness: str) -> Kept:
     """Return what is in the centre's data; everything if nothing is to go missing."""
     if missingness == "none":
         every = np.ones(visits.n, dtype=np.bool_)
-        return Kept(every, every, every, np.zeros((1, visits.n)), 1.0)
+        return Kept(every, every, every, every[None])
     s = draws.of("missing")
     in_trial = story.first_line.randomised[visits.patient] & (visits.t <= _TRIAL_OVER)
     documentation = s.pick(story.people.n, model.shares("missingness.documentation")[1])[visits.patient]
     visit = _visits(model, s, visits, documentation) | in_trial
     igg = visit & (_igg(model, s, visits, documentation) | in_trial)
-    ast = visit & (s.chance(visits.n, model["missingness.ast"]) | in_trial)
-    return Kept(visit, igg, ast, s.uniform(8, visits.n), model["missingness.other_analyte"])
+    ast = visit & (s.often(visits.n, model["missingness.ast"]) | in_trial)
+    other = s.often(_DRAWS * visits.n, model["missingness.other_analyte"]).reshape(_DRAWS, visits.n)
+    return Kept(visit, igg, ast, other)
 
 
 def _visits(model: Model, s: Stream, visits: Visits, documentation: Whole) -> Flags:

@@ -88,7 +88,7 @@ def values_at(effects: dict[str, float], s: Stream, at: Whole, kept: Flags, find
 
 def routine_visits(model: Model, s: Stream, visits: Visits) -> Whole:
     """Return at which visits one routine analyte is measured."""
-    return np.flatnonzero((s.uniform(visits.n) < model["visits.other_analyte"]) | visits.first)
+    return np.flatnonzero(s.often(visits.n, model["visits.other_analyte"]) | visits.first)
 
 
 def on_drug(story: Story, visits: Visits, drug: str) -> Flags:

@@ -9,7 +9,7 @@ import numpy as np
 from hepatica.synthetic.draws import Draws, Flags, Floats, Stream, Whole
 from hepatica.synthetic.model import Model
 
-BLOCK_PATIENTS = 1000
+BLOCK_PATIENTS = 2000
 YEAR = 365.25
 TYPES = ("1", "2", "seronegative")
 VARIANTS = ("none", "PBC", "PSC")

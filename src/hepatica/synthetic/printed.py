@@ -13,6 +13,7 @@ from hepatica.synthetic.draws import Floats, Whole
 _STEPS = (40_001, 10_000, 10_000)
 _FIRST = np.array([0, _STEPS[0], _STEPS[0] + _STEPS[1]], dtype=np.int64)
 _LAST = np.array([steps - 1 for steps in _STEPS], dtype=np.int64)
+_POWERS = np.array([1.0, 10.0, 100.0])
 TITRES = ("1:20", "1:40", "1:80", "1:160", "1:320", "1:640", "1:1280")
 _SPECIAL = ("negative", "positive", "<1:20", "<1:40", ">1:1280", "<30", "<100", *TITRES)
 NOTHING = -1
@@ -30,8 +31,8 @@ WORDS: tuple[str, ...] = (*_numbers(), *_SPECIAL)
 
 def steps(value: Floats, decimals: Whole) -> Whole:
     """Return values in whole steps of the last decimal that is printed."""
-    rounded = np.rint(value * 10.0**decimals).astype(np.int64)
-    return np.clip(rounded, 0, _LAST[decimals])
+    rounded = np.rint(value * _POWERS[decimals]).astype(np.int64)
+    return np.asarray(np.minimum(np.maximum(rounded, 0), _LAST[decimals]))
 
 
 def code_of_steps(count: Whole, decimals: Whole) -> Whole:

@@ -9,14 +9,13 @@ import numpy as np
 import pyarrow as pa
 import yaml
 
-from hepatica.synthetic.assessability import VERDICTS, verdict
+from hepatica.synthetic.assessability import VERDICTS, complete_status, status_as_sent, verdict
 from hepatica.synthetic.blocks import Block
-from hepatica.synthetic.cells import EMPTY, coded, dates, ids, rounded, whole, yes
+from hepatica.synthetic.cells import EMPTY, coded, dates, of_patients, rounded, whole, yes
 from hepatica.synthetic.core_values import relapse_signs, response_status
-from hepatica.synthetic.draws import Draws, Flags, Whole
+from hepatica.synthetic.draws import Flags, Whole
 from hepatica.synthetic.first_line import ARMS
 from hepatica.synthetic.losses import COURSES
-from hepatica.synthetic.missingness import decide_kept
 from hepatica.synthetic.people import PSC
 from hepatica.synthetic.response import CLASSES, NEVER
 from hepatica.synthetic.truth_details import changes_of, spells_of
@@ -48,7 +47,7 @@ def _patients(block: Block) -> pa.Table:
     people, presentation = story.people, story.presentation
     centres = tuple(f"Synthetic centre {number + 1}" for number in range(block.settings.centre_count))
     columns = {
-        "patient_id": ids(people.number, np.arange(people.n)),
+        "patient_id": of_patients(block.ids, np.arange(people.n)),
         "centre": coded(people.centre, centres),
         "index_date": dates(people.index, people.treated),
         "sex": coded(np.where(people.female, 0, 1), ("female", "male")),
@@ -83,15 +82,17 @@ def _response(block: Block) -> dict[str, pa.Array]:
     """Return the response on complete data, and what the values that are sent say of it."""
     story, visits, settings = block.story, block.subject.visits, block.settings
     extract = settings.model.day("calendar.extract")
-    everything = decide_kept(settings.model, Draws(settings.seed, block.number), story, visits, "none")
     native = visits.t <= story.outcomes.transplant[visits.patient]
-    status = response_status(block.core) & native & (visits.t > 0) & story.people.treated[visits.patient]
-    first = _first_visit(block, status)
+    normal = response_status(block.core)
+    first = _first_visit(block, normal & native & (visits.t > 0) & story.people.treated[visits.patient])
     signs = relapse_signs(settings.centres, visits, block.core, _RELAPSE_IGG_GRAMS)
     relapse = _first_visit(block, signs & native & (visits.t > first[visits.patient]))
-    as_sent = verdict(story, visits, block.core, block.subject.kept, extract)
+    complete, as_sent = (
+        verdict(story, visits, status, extract)
+        for status in (complete_status(normal), status_as_sent(visits, block.core, block.subject.kept))
+    )
     return {
-        "true_cbr_by_6_months": coded(verdict(story, visits, block.core, everything, extract), VERDICTS),
+        "true_cbr_by_6_months": coded(complete, VERDICTS),
         "true_cbr_date": _days(block, first),
         "true_relapse_date": _days(block, relapse),
         "cbr_by_6_months_as_sent": coded(as_sent, VERDICTS),

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from hepatica.synthetic.blocks import Block
-from hepatica.synthetic.cells import EMPTY, YES_NO, coded, dates, ids
+from hepatica.synthetic.cells import EMPTY, YES_NO, coded, dates, of_patients
 from hepatica.synthetic.draws import Whole
 from hepatica.synthetic.later_lines import CHANGES, DRUG, DRUGS, NO_DRUG
 from hepatica.synthetic.losses import LOSSES
@@ -49,7 +49,7 @@ def changes_of(block: Block, patients: int) -> pa.Table:
     rows = in_order(keep(rows, known & (rows.patient < patients)), "patient", "start", "drug")
     return pa.table(
         {
-            "patient_id": ids(story.people.number, rows.patient),
+            "patient_id": of_patients(block.ids, rows.patient),
             "date": dates(story.people.index[rows.patient] + rows.start),
             "drug": coded(rows.drug, DRUGS),
             "reason": coded(rows.reason, _REASONS),
@@ -83,7 +83,7 @@ def spells_of(block: Block, patients: int) -> pa.Table:
     index = story.people.index[rows.patient]
     return pa.table(
         {
-            "patient_id": ids(story.people.number, rows.patient),
+            "patient_id": of_patients(block.ids, rows.patient),
             "kind": coded(rows.kind, _KINDS),
             "start": dates(index + rows.start, rows.start > -NEVER),
             "end": dates(index + rows.end - 1, rows.end <= limit[rows.patient]),

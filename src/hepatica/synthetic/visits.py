@@ -67,14 +67,14 @@ def _described(story: Story, centres: Centres, patient: Whole, t: Whole) -> Visi
 
 def _baseline(s: Stream, story: Story) -> Whole:
     """Return the visit before treatment, at most three days before it."""
-    return -(s.uniform(story.people.n) * 4).astype(np.int64)
+    return -s.below(4, story.people.n)
 
 
 def _first_year(model: Model, s: Stream, story: Story) -> Whole:
     """Return the visits of the first year, each at most four days off; the trial's 24-week visit hardly at all."""
     planned = np.array(model["visits.first_year_days"])
     n = story.people.n
-    off = (s.uniform(n, len(planned)) * 7).astype(np.int64) - 3
+    off = s.below(7, n, len(planned)) - 3
     days = planned + off
     sixth_month = int(np.argmax(planned > model["visits.trial_week_24"]))
     trial = model["visits.trial_week_24"] + np.clip(off[:, sixth_month], -1, 1)
@@ -87,8 +87,7 @@ def _later(model: Model, s: Stream, story: Story) -> Whole:
     every, n = model["visits.later_every_days"], story.people.n
     count = int((story.outcomes.end.max() - 365) // every) + 1
     planned = 365 + every * np.arange(1, max(count, 1) + 1)
-    days: Whole = planned + (s.uniform(n, len(planned)) * 57).astype(np.int64) - 28
-    return days
+    return np.asarray(planned + s.below(57, n, len(planned)) - 28)
 
 
 def _after_losses(model: Model, story: Story) -> Whole:

@@ -69,7 +69,7 @@ class ParquetWriter:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        table = pa.concat_tables(self._waiting)
+        table = _with_one_list_of_patients(pa.concat_tables(self._waiting))
         if self._file is None:
             keys = [name for name in _KEYS if name in table.column_names]
             # Without Arrow's own schema a reader sees plain text columns, as in any centre's export.
@@ -78,6 +78,15 @@ class ParquetWriter:
             )
         self._file.write_table(table, row_group_size=max(table.num_rows, 1))
         self._waiting, self._rows = [], 0
+
+
+def _with_one_list_of_patients(table: pa.Table) -> pa.Table:
+    """Return a table whose patient_id has one dictionary, not one of each block; the other columns share theirs."""
+    place = table.column_names.index("patient_id")
+    column = table.column(place)
+    if not pa.types.is_dictionary(column.type):
+        return table
+    return table.set_column(place, "patient_id", column.unify_dictionaries())
 
 
 def open_writer(folder: Path, table: str, file_format: str) -> TableWriter:
