@@ -27,7 +27,9 @@ def test_mayo_pbc_sequential(fixtures_folder):
 def test_mayo_pbc_keeps_the_stage_at_entry(fixtures_folder):
     record, reading = read(fixtures_folder / "pbc", EXAMPLES / "mayo_pbc_sequential.yaml")
     assert record.biopsies.height == 312
-    assert record.biopsies.filter(patient_id="PBC-1").select("fibrosis_stage", "fibrosis_scale").rows() == [(4, "ludwig")]
+    assert record.biopsies.filter(patient_id="PBC-1").select("fibrosis_stage", "fibrosis_scale").rows() == [
+        (4, "ludwig")
+    ]
     assert any("left out by the mapping: 1,633 rows of biopsies" in note for note in reading.notes)
 
 
