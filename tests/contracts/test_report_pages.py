@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import polars as pl
 import pytest
 from report_patients import AS_OF, EMPTY, HOSTILE, LONG, invented
 
@@ -240,3 +241,11 @@ def test_cohort_page_accounts_for_the_rows_read():
 
 def test_same_input_gives_the_same_page():
     assert patient_page(EMPTY) == PAGES["empty"]
+
+
+def test_work_of_a_kind_that_has_no_title_yet_is_shown_all_the_same():
+    other = TABLES["worklist"].head(1).with_columns(kind=pl.lit("safety"), what=pl.lit("a blood count today"))
+    text = cohort_html(TABLES, Reading(), other, as_of=AS_OF, source="centre", synthetic=True, interactive=False)
+    assert "a blood count today" in text
+    one = other["patient_id"][0]
+    assert "a blood count today" in patient_html(RECORD, TABLES, one, [], other, synthetic=True, interactive=False)

@@ -133,15 +133,22 @@ def _numbers(steps: Sequence[Step]) -> list[tuple[str, str]]:
 
 def _worklists(rows: pl.DataFrame) -> list[PageTable]:
     """Return the first rows of each kind of the work list: what can still be saved comes first."""
-    return [_worklist(rows.filter(pl.col("kind") == kind), words, latest) for kind, words, latest in WORK_KINDS]
+    named = [kind for kind, _, _ in WORK_KINDS]
+    others = [(kind, kind, False) for kind in rows["kind"].unique().sort() if kind not in named]
+    return [
+        _worklist(rows.filter(pl.col("kind") == kind), words, latest) for kind, words, latest in (*WORK_KINDS, *others)
+    ]
 
 
 def _worklist(rows: pl.DataFrame, words: str, latest: bool) -> PageTable:
     first = rows.sort("by", "patient_id", descending=[latest, False], nulls_last=True).head(WORK_ROWS)
-    cells = [[row["patient_id"], row["centre"], *work_cells(row)] for row in first.iter_rows(named=True)]
+    kept = ("By", "What is needed", "Why", "From")
+    cells = [
+        [row["patient_id"], row["centre"], *(work_cells(row)[name] for name in kept)]
+        for row in first.iter_rows(named=True)
+    ]
     more = f": first {first.height} of {rows.height:,}" if rows.height > first.height else f": {rows.height}"
-    names = ("Patient", "Centre", "By", "What is needed", "Why", "Kind", "From")
-    return PageTable(f"{words}{more}", names, cells, "nobody.")
+    return PageTable(f"{words}{more}", ("Patient", "Centre", *kept), cells, "nobody.")
 
 
 def _tables(cohort: Cohort, steps: Sequence[Step]) -> dict[str, PageTable]:

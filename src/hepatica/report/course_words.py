@@ -18,15 +18,14 @@ ANALYTES = (("ALT", "alt"), ("AST", "ast"), ("IgG", "igg"))
 def standing(view: PatientView) -> list[str]:
     """Return where the patient stands on the as-of date, one sentence for each question of a visit."""
     state = view.one("state")
-    sentences = [_who(state), _treatment(state), *_response(state, view), _latest(state), _metabolites(state)]
-    return [*sentences, _liver(state), *_safety(state)]
+    sentences = [_who(state, view), *_ended(view), _treatment(state, view), *_response(state, view), _latest(state)]
+    return [*sentences, _metabolites(state), _liver(state), *_safety(state)]
 
 
-def _who(state: Row) -> str:
-    age = UNKNOWN if state["age"] is None else f"{state['age']} years"
+def _who(state: Row, view: PatientView) -> str:
     sex = "sex unknown" if said(state["sex"]) == UNKNOWN else str(state["sex"])
     parts = [
-        f"{sex}, age {age}",
+        f"{sex}, {_age(state, view)}",
         f"AIH type {said(state['aih_type'])}",
         f"variant syndrome {said(state['variant'])}",
         f"diagnosis {said(state['diagnosis_date'])}",
@@ -35,40 +34,62 @@ def _who(state: Row) -> str:
     return "Who: " + "; ".join(parts) + "."
 
 
-def _treatment(state: Row) -> str:
+def _age(state: Row, view: PatientView) -> str:
+    """Return the age on the as-of date; of who has died, the age then."""
+    if view.died is None:
+        return f"age {UNKNOWN}" if state["age"] is None else f"age {state['age']} years"
+    born = [row["birth_date"] for row in view.rows("patients") if row["birth_date"] is not None]
+    if not born:
+        return f"died on {view.died}, age {UNKNOWN}"
+    birthday_to_come = (view.died.month, view.died.day) < (born[0].month, born[0].day)
+    return f"died on {view.died} aged {view.died.year - born[0].year - birthday_to_come} years"
+
+
+def _ended(view: PatientView) -> list[str]:
+    """Return since when the native liver is no longer there, so that nobody reads later results as its own."""
+    outcomes = view.one("outcomes")
+    if outcomes["transplant_date"] is None:
+        return []
+    return [f"Liver transplant on {outcomes['transplant_date']}: the course of the native liver ends there."]
+
+
+def _treatment(state: Row, view: PatientView) -> str:
     """Return the regimen with its line and since when; without treatment, since when not."""
     if state["index_date"] is None:
         return "Treatment: no immunosuppressant for AIH is recorded; the response is not applicable."
+    if view.died is not None:
+        return f"Treatment: for AIH from {state['index_date']}; the last regimens stand in the table below."
     began = f"treated since {state['index_date']} ({counted(state['days_since_index'], 'day')})"
     if not state["regimen"]:
         free = state["treatment_free_days"]
         off = "" if free is None else f" for {counted(free, 'day')}"
         stopped = f"; last stopped {said(state['last_stopped_drug'])}, reason {word(state['last_stop_reason'])}"
-        return f"Treatment: on no immunosuppressant{off}; {began}{stopped}."
+        return f"Treatment: on no immunosuppressant for AIH{off}; {began}{stopped}. {_doses(state, view)}".rstrip()
     line = "companions only" if state["line"] is None else f"{ordinal(state['line'])} line"
     since = f"since {said(state['regimen_start'])} ({counted(state['days_on_regimen'], 'day')})"
-    return f"Treatment: {regimen(state['regimen'])}, {line}, {since}; {began}. {_doses(state)}".rstrip()
+    return f"Treatment: {regimen(state['regimen'])}, {line}, {since}; {began}. {_doses(state, view)}".rstrip()
 
 
-def _doses(state: Row) -> str:
-    """Return the doses of what is taken; a dose that is not recorded is unknown."""
-    parts = []
-    if state["thiopurine"]:
-        by_weight = "weight unknown"
-        if state["thiopurine_dose_mg_kg"] is not None:
-            by_weight = f"{number(state['thiopurine_dose_mg_kg'])} mg/kg/day"
-        dose = _quantity(state["thiopurine_dose_mg_day"], "mg/day")
-        parts.append(f"{state['thiopurine']} {dose} ({by_weight})")
-    if state["steroid"]:
-        dose = _quantity(state["steroid_prednisolone_mg_day"], "mg/day as prednisolone")
-        parts.append(f"{regimen(state['steroid'])} {dose}")
-    if "mycophenolate" in state["regimen"]:
-        parts.append(f"mycophenolate {_quantity(state['mycophenolate_dose_mg_day'], 'mg/day')}")
-    return f"Doses: {'; '.join(parts)}." if parts else ""
+def _doses(state: Row, view: PatientView) -> str:
+    """Return what is taken now with its dose, and what is taken besides; a dose not recorded is unknown."""
+    taken = [period for period in given(view) if period.ongoing]
+    regimen_now = [
+        f"{period.drug} {period.dose_words}{_by_weight(period, state)}" for period in taken if not period.apart
+    ]
+    besides = [f"{period.name} {period.dose_words}" for period in taken if period.apart]
+    found = [("Doses", regimen_now), ("Besides", besides)]
+    return " ".join(f"{name}: {'; '.join(dict.fromkeys(words))}." for name, words in found if words)
 
 
-def _quantity(value: float | None, unit: str) -> str:
-    return "dose unknown" if value is None else f"{number(value)} {unit}"
+def _by_weight(period: Given, state: Row) -> str:
+    """Return a thiopurine's dose by weight, and a steroid's in prednisolone; nothing for other drugs."""
+    if period.drug == state["thiopurine"]:
+        by_weight = state["thiopurine_dose_mg_kg"]
+        return " (weight unknown)" if by_weight is None else f" ({number(by_weight)} mg/kg/day)"
+    equivalent = state["steroid_prednisolone_mg_day"]
+    if period.drug == state["steroid"] != "prednisolone" and equivalent is not None:
+        return f" ({number(equivalent)} mg/day as prednisolone)"
+    return ""
 
 
 def _response(state: Row, view: PatientView) -> list[str]:
@@ -86,9 +107,11 @@ def _response(state: Row, view: PatientView) -> list[str]:
         if state[column] is not None
     ]
     since = f" Since then: {'; '.join(after)}." if after else ""
+    now = "" if view.native_end < view.as_of else f"In CBR on {view.as_of}: {word(state['in_cbr'])}."
+    later = f"{now}{since}{_share(state)}".strip()
     return [
         f"{by_window} Response at 4 weeks: {word(state['response_4_weeks'])}{early}.",
-        f"In CBR on {view.as_of}: {word(state['in_cbr'])}.{since}{_share(state)}",
+        *([later] if later else []),
     ]
 
 
@@ -129,16 +152,23 @@ def _liver(state: Row) -> str:
 
 
 def _safety(state: Row) -> list[str]:
-    """Return what a prescriber must not overlook: pregnancy, a transplant, a death, decompensation."""
-    happened = [("pregnant", "pregnant"), ("decompensated", "decompensated"), ("transplanted", "liver transplanted")]
-    found = [name for column, name in [*happened, ("dead", "has died")] if state[column] == "yes"]
+    """Return what a prescriber must not overlook."""
+    found = [
+        name
+        for column, name in (("pregnant", "pregnant"), ("decompensated", "decompensated"))
+        if state[column] == "yes"
+    ]
     return [f"Mind: {', '.join(found)}."] if found else []
 
 
 def unknowns(view: PatientView) -> list[str]:
-    """Return what is not known and since when: gaps, results without a limit, what the state says is missing."""
+    """Return what is not known: for the response now, overdue, without a limit, not measured for too long."""
     state = view.one("state")
-    found = [gap.words[0].upper() + gap.words[1:] + "." for gap in gap_panel.gaps(view)]
+    found = []
+    if state["missing"] and view.native_end == view.as_of:
+        found.append(f"Missing for the response now: {state['missing']}.")
+    if state["overdue"] and view.died is None:
+        found.append(f"Overdue: {word(state['overdue'])}.")
     bare = biochemistry_panel.without_limit(view)
     if bare:
         found.append(f"{counted(bare, 'result')} of ALT, AST, or IgG without an upper limit of normal: not judged.")
@@ -146,8 +176,22 @@ def unknowns(view: PatientView) -> list[str]:
         found.append("No ALT, AST, or IgG result that can be held against a limit is recorded.")
     if view.index_date is None:
         found.append("No start of an immunosuppressant for AIH is recorded.")
-    missing = [("Missing for the response now", state["missing"]), ("Overdue", state["overdue"])]
-    return [f"{name}: {word(text)}." for name, text in missing if text] + found
+    return found + _gap_words(view)
+
+
+def _gap_words(view: PatientView) -> list[str]:
+    """Return for each analyte how often and how long it was not measured, and the longest such time."""
+    found, longest = gap_panel.gaps(view), view.standards.definitions.carry_days
+    words = []
+    for name in dict.fromkeys(gap.analyte for gap in found):
+        own = [gap for gap in found if gap.analyte == name]
+        most = max(own, key=lambda gap: gap.days)
+        times = "" if len(own) == 1 else f", {counted(sum(gap.days for gap in own), 'day')} in all"
+        words.append(
+            f"No {name} for more than {longest} days: {counted(len(own), 'time')}{times}; "
+            f"longest {most.start} to {most.end} ({counted(most.days, 'day')})."
+        )
+    return words
 
 
 def chart_description(view: PatientView) -> str:

@@ -47,7 +47,7 @@ def gaps(view: PatientView) -> list[Gap]:
     """
     found = results(view)
     started = view.index_date or min((row["date"] for row in found), default=None)
-    if started is None:
+    if started is None or started >= view.native_end:
         return []
     measured = {row["name"] for row in found}
     names = [name for name in ANALYTE_LOOK if name in measured or name != "AST"]
@@ -57,7 +57,7 @@ def gaps(view: PatientView) -> list[Gap]:
 def _gaps_of(name: str, found: list[Row], started: date, view: PatientView) -> list[Gap]:
     days = [row["date"] for row in found if row["name"] == name]
     since = max((day for day in days if day <= started), default=started)
-    stops = sorted({since, *(day for day in days if started < day < view.end), view.end})
+    stops = sorted({since, *(day for day in days if started < day < view.native_end), view.native_end})
     longest = view.standards.definitions.carry_days
     return [Gap(name, start, end) for start, end in pairwise(stops) if (end - start).days > longest]
 

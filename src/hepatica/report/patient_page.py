@@ -12,9 +12,10 @@ from hepatica.record.tables import TABLES
 from hepatica.report import biochemistry_panel, theme
 from hepatica.report.course_chart import chart_of
 from hepatica.report.course_words import chart_description, standing, unknowns
+from hepatica.report.gap_panel import gaps
 from hepatica.report.page import PageTable, Picture, render
 from hepatica.report.patient_view import PatientView, Standards, view_of
-from hepatica.report.wording import column_words, heading, place, said
+from hepatica.report.wording import column_words, counted, heading, place, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +65,10 @@ _RESPONSE = (
 )
 
 
+# What can still be saved comes first, then what is overdue, then what only an old result can help.
+WORK_ORDER = {"endpoint": 0, "overdue": 1, "retrieve": 2}
+
+
 def patient_html(  # noqa: PLR0913  (a page shows all of these)
     record: Record,
     tables: dict[str, pl.DataFrame],
@@ -94,6 +99,7 @@ def patient_html(  # noqa: PLR0913  (a page shows all of these)
         version=hepatica.__version__,
         standing=standing(view),
         missing=unknowns(view),
+        gaps=_gap_table(view),
         milestones=list(milestones),
         worklist=work_table(worklist_rows.filter(pl.col("patient_id") == patient_id)),
         rows=[_record_table(view, name) for name in TABLES],
@@ -122,15 +128,31 @@ def _picture(view: PatientView) -> Picture:
 
 def work_table(rows: pl.DataFrame) -> PageTable:
     """Return work list rows as a table: by when, what is needed, why, of which kind, from when."""
-    cells = [work_cells(row) for row in rows.sort("by", nulls_last=True).iter_rows(named=True)]
+    urgent = pl.col("kind").replace_strict(WORK_ORDER, default=len(WORK_ORDER), return_dtype=pl.Int64)
+    cells = [work_cells(row) for row in rows.sort(urgent, "by", nulls_last=True).iter_rows(named=True)]
     headings = ("By", "What is needed", "Why", "Kind", "From")
-    return PageTable("What is needed", headings, cells, "nothing is on the work list.")
+    return PageTable(
+        "What is needed",
+        headings,
+        [[row[name] for name in headings] for row in cells],
+        "nothing is on the work list.",
+    )
 
 
-def work_cells(row: Row) -> list[str]:
-    """Return a row of the work list in the order in which it is read; without a first day it counts from now."""
-    start = "now" if row["from"] is None else said(row["from"])
-    return [said(row["by"]), said(row["what"]), said(row["why"]), said(row["kind"]), start]
+def work_cells(row: Row) -> dict[str, str]:
+    """Return a row of the work list by its headings; without a first day it counts from now."""
+    return {
+        "By": said(row["by"]),
+        "What is needed": said(row["what"]),
+        "Why": said(row["why"]),
+        "Kind": said(row["kind"]),
+        "From": "now" if row["from"] is None else said(row["from"]),
+    }
+
+
+def _gap_table(view: PatientView) -> PageTable:
+    rows = [(gap.analyte, gap.start, gap.end, counted(gap.days, "day")) for gap in gaps(view)]
+    return PageTable("Every time without a result", ("Analyte", "From", "To", "Length"), rows, "none.")
 
 
 def _derived_tables(view: PatientView) -> dict[str, PageTable]:

@@ -72,10 +72,20 @@ class PatientView:
 
     @cached_property
     def end(self) -> date:
-        """Return the last day that the picture shows: the as-of date, or the day of death if earlier."""
-        deaths = self.record.events.filter(pl.col("event") == "death")["date"]
-        died: date | None = deaths.min()  # type: ignore[assignment]  # a column of dates has a date as its least
-        return self.as_of if died is None else died
+        """Return the last day that the picture shows: the as-of date, or the day of death."""
+        return self.as_of if self.died is None else self.died
+
+    @property
+    def native_end(self) -> date:
+        """Return the last day of the native liver's course: a transplant ends it, or death, or the as-of date."""
+        transplanted: date | None = self.one("outcomes")["transplant_date"]
+        return self.end if transplanted is None else min(self.end, transplanted)
+
+    @property
+    def died(self) -> date | None:
+        """Return the day of death; None if none is recorded up to the as-of date."""
+        day: date | None = self.one("outcomes")["death_date"]
+        return day
 
 
 def view_of(

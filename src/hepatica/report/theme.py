@@ -35,7 +35,7 @@ METABOLITE_LOOK: dict[str, tuple[str, str, list[int]]] = {
     "6-TGN": (BLUE, "circle", [1, 0]),
     "6-MMP": (ORANGE, "diamond", [5, 3]),
 }
-LINE_COLOURS: dict[str, str] = {"1": "#cfe3f1", "2": "#7fb6dc", "3": BLUE, "none": FAINT}
+LINE_COLOURS: dict[str, str] = {"1": "#dcebf7", "2": "#abd0ea", "3": "#6fb1de", "none": FAINT}
 STATUS_COLOURS: dict[str, str] = {"in CBR": BLUE, "not in CBR": ORANGE, "unknown": LIGHT}
 GROUP_COLOURS: dict[str, str] = {"in": BLUE, "out": ORANGE, "unknown": LIGHT}
 

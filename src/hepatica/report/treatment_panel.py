@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ROW_PX, COMPACT_ROW_PX = 26, 46  # on a phone the drug's name stands above its bars
 BELOW = 3  # between a bar and the next row
 INSIDE = 15  # a bar from this height on holds its dose; a lower one has it on top
-TITLE = "Treatment (height: dose; dashed: dose unknown)"
+TITLE = "Treatment (height: dose; dashed: unknown; grey: not for AIH)"
 
 
 def panel(view: PatientView, axis: TimeAxis, *, labels: bool) -> alt.LayerChart:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hepatica.report.theme import FAINT, LIGHT, LINE_COLOURS
 from hepatica.report.time_axis import DAY, TimeAxis, moment, text_px
 from hepatica.report.wording import number, regimen, word
+from hepatica.vocabulary import drugs
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 # Of a row: the height of the highest dose's bar, and the least height, so that a low dose is seen.
 ROOM, LEAST = 20, 6
-DRUG, LOCAL = "#9ecae1", FAINT
+DRUG, APART = "#9ecae1", FAINT
 LINE_WORDS = {1: "1st line", 2: "2nd line", 3: "3rd line", None: "companions only"}
 
 
@@ -31,14 +32,14 @@ class Given:
     ongoing: bool
     dose: float | None
     dose_unit: str
-    local: bool
+    apart: str
     indication: str
     stop_reason: str
 
     @property
     def name(self) -> str:
-        """Return the drug, marked where it acts locally and never counts as systemic treatment."""
-        return f"{self.drug} (local)" if self.local else self.drug
+        """Return the drug, marked with why it is no part of the treatment of AIH, if it is none."""
+        return f"{self.drug} ({self.apart})" if self.apart else self.drug
 
     @property
     def dose_words(self) -> str:
@@ -64,10 +65,24 @@ def _given(row: Row, last: date) -> Given:
         ongoing=ongoing,
         dose=row["dose"],
         dose_unit=row["dose_unit"] or "",  # said as "(unit unknown)" beside a dose
-        local=row["systemic"] is False,
+        apart=_apart(row),
         indication=row["indication"],
         stop_reason=row["stop_reason"],
     )
+
+
+def _apart(row: Row) -> str:
+    """Return why a row is no part of the treatment of AIH: local, for something else, another drug; else nothing.
+
+    Companions count whatever they were given for, as in the course.
+    """
+    drug = drugs().get(row["drug"])
+    if row["systemic"] is False:
+        return "local"
+    if drug is None or not (drug.immunosuppressant or drug.companion):
+        return "other drug"
+    elsewhere = row["indication"] in ("extrahepatic", "transplant")
+    return str(row["indication"]) if elsewhere and not drug.companion else ""
 
 
 @dataclass(frozen=True)
@@ -107,8 +122,8 @@ def line_number(line: int | None) -> str:
 
 
 def drug_lanes(periods: list[Given], axis: TimeAxis) -> list[Lane]:
-    """Return a row per drug, systemic ones first, each in the order in which it was begun."""
-    names = dict.fromkeys(period.name for period in sorted(periods, key=lambda period: period.local))
+    """Return a row per drug, those for AIH first, each in the order in which it was begun."""
+    names = dict.fromkeys(period.name for period in sorted(periods, key=lambda period: bool(period.apart)))
     return [_drug_lane([period for period in periods if period.name == name], axis) for name in names]
 
 
@@ -140,7 +155,7 @@ def _drug_bar(period: Given, highest: float, axis: TimeAxis) -> Row:
     return {
         **_span(period.start, period.end),
         "high": LEAST + (ROOM - LEAST) * share,
-        "colour": "white" if not known else LOCAL if period.local else DRUG,
+        "colour": "white" if not known else APART if period.apart else DRUG,
         "dash": [1, 0] if known else [3, 2],
         "text": _fitting((period.dose_words, short), period.start, period.end, axis),
         "going": "▸" if period.ongoing else "",
