@@ -37,8 +37,9 @@ def read_cells(raw: pl.DataFrame, table: Table, settings: ReadingSettings, today
     _require_columns(raw, table)
     reader = _Reader(settings, today)
     columns = [_origin(raw, name, dtype) for name, dtype in ORIGIN.items()]
+    absent = nothing(raw.height, pl.String())
     for column in table.columns:
-        sent = (raw[column.name] if column.name in raw.columns else _absent(raw)).alias(column.name)
+        sent = (raw[column.name].rechunk() if column.name in raw.columns else absent).alias(column.name)
         columns.append(sent.alias(f"sent:{column.name}"))
         if column.name != "patient_id":
             columns += reader.read(sent, column)
@@ -57,12 +58,8 @@ def _require_columns(raw: pl.DataFrame, table: Table) -> None:
         )
 
 
-def _absent(raw: pl.DataFrame) -> pl.Series:
-    return pl.Series([None], dtype=pl.String).new_from_index(0, raw.height)
-
-
 def _origin(raw: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Series:
-    return (raw[name].cast(dtype) if name in raw.columns else _absent(raw).cast(dtype)).alias(name)
+    return (raw[name].rechunk().cast(dtype) if name in raw.columns else nothing(raw.height, dtype)).alias(name)
 
 
 class _Reader:

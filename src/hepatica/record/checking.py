@@ -118,8 +118,8 @@ def _reading(raw: dict[str, Rows], cells: dict[str, Cells], checked: dict[str, _
     tables = [name for name in TABLES if name in checked]
     return Reading(
         counts={name: _count(raw[name], checked[name]) for name in tables},
-        quarantine=pl.concat(checked[name].quarantine for name in tables),
-        warnings=pl.concat(checked[name].warnings for name in tables),
+        quarantine=pl.concat((checked[name].quarantine for name in tables), rechunk=True),
+        warnings=pl.concat((checked[name].warnings for name in tables), rechunk=True),
         unknown_codes=_unknown_codes(cells),
         ignored_columns=_ignored_columns(raw),
         notes=[note for name in tables for note in cells[name].notes],
@@ -137,7 +137,7 @@ def _unknown_codes(cells: dict[str, Cells]) -> pl.DataFrame:
         for name, one in cells.items()
         for column, codes in one.unknown_codes.items()
     ]
-    return pl.concat([UNKNOWN_CODE_SCHEMA.to_frame(), *found])
+    return pl.concat([UNKNOWN_CODE_SCHEMA.to_frame(), *found], rechunk=True)
 
 
 def _ignored_columns(raw: dict[str, Rows]) -> dict[str, list[str]]:

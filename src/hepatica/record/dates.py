@@ -27,6 +27,10 @@ FIRST_BIRTH, FIRST_FACT = dt.date(1900, 1, 1), dt.date(1950, 1, 1)
 # A planned end may lie ahead; 9999-12-31 and its like are placeholders.
 YEARS_AHEAD = 10
 
+_NO_DAYS = pl.DataFrame(
+    schema={"day": pl.Date, "partial": pl.Boolean, "earliest": pl.Date, "latest": pl.Date, "problem": PROBLEM}
+)
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -56,7 +60,7 @@ def date_column(cells: pl.Series, bounds: Bounds, settings: ReadingSettings) -> 
         days = _within(_exact(cells.alias("day").to_frame(), nothing(cells.len(), PROBLEM)), bounds)
         return days if bounds.partial else days.select("day", "problem")
     found = Distinct.of(as_text(cells, cells.name))
-    per_text = read_dates(found.texts, bounds, settings)
+    per_text = read_dates(found.texts, bounds, settings) if found.texts.len() else _NO_DAYS
     return pl.DataFrame(found.spread_all(per_text if bounds.partial else per_text.select("day", "problem")))
 
 

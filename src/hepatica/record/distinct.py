@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
@@ -51,7 +52,12 @@ def _numbered(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 def nothing(height: int, dtype: pl.DataType) -> pl.Series:
     """Return a column in which nothing is known."""
-    return pl.Series([None], dtype=dtype).new_from_index(0, height)
+    return _one_unknown(dtype).new_from_index(0, height)
+
+
+@cache
+def _one_unknown(dtype: pl.DataType) -> pl.Series:
+    return pl.Series([None], dtype=dtype)
 
 
 def only_at(places: pl.Series, found: pl.Series, height: int) -> pl.Series:

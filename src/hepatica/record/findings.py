@@ -59,7 +59,7 @@ def set_aside(
     bad = _at(rows, found).with_columns(finding=first)
     parts = bad.partition_by("finding", as_dict=True).items()
     told = [_told(part, table, findings[int(str(number))]) for (number,), part in parts]
-    return usable, pl.concat(told).sort("place").drop("place")
+    return usable, _in_order(told)
 
 
 def remarks(rows: pl.DataFrame, table: str, findings: Sequence[Finding], among: pl.Series) -> pl.DataFrame:
@@ -70,9 +70,12 @@ def remarks(rows: pl.DataFrame, table: str, findings: Sequence[Finding], among: 
         for when, one in zip(whens.get_columns(), findings, strict=True)
         if when.any()
     ]
-    if not told:
-        return PROBLEM_SCHEMA.to_frame()
-    return pl.concat(told).sort("place", maintain_order=True).drop("place")
+    return _in_order(told) if told else PROBLEM_SCHEMA.to_frame()
+
+
+def _in_order(told: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return problems in the order of their rows, in one piece (Polars 2.1 stumbles over empty pieces)."""
+    return pl.concat(told, rechunk=True).sort("place", maintain_order=True).drop("place").rechunk()
 
 
 def _at(rows: pl.DataFrame, when: pl.Series) -> pl.DataFrame:

@@ -33,4 +33,4 @@ def fold_suspects(rows: pl.DataFrame, columns: Sequence[str], key: pl.Series, am
     if once.len() == suspects.height:
         return among
     is_first = pl.Series([False]).new_from_index(0, suspects.height).scatter(once, True)
-    return among.scatter(places.filter(~is_first), False)
+    return among.clone().scatter(places.filter(~is_first), False)  # scatter writes in place

@@ -21,7 +21,7 @@ def check_patients(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series, pl.Data
     rows, later = _with_first_places(rows, once)
     kept, twice = set_aside(rows, PATIENTS.name, [later], once)
     warnings = remarks(rows, PATIENTS.name, what_is_emptied(PATIENTS), kept)
-    return rows, kept, pl.concat([quarantine, twice]), warnings
+    return rows, kept, pl.concat([quarantine, twice], rechunk=True), warnings
 
 
 def _findings() -> list[Finding]:

@@ -41,7 +41,7 @@ class Record:
     @classmethod
     def of(cls, **frames: pl.DataFrame) -> Record:
         """Return a record of the frames given; a table that is not given is empty."""
-        return cls(**{name: frames.get(name, CANONICAL[name].to_frame()) for name in TABLES})
+        return cls(**{name: frames[name] if name in frames else CANONICAL[name].to_frame() for name in TABLES})
 
     def table(self, name: str) -> pl.DataFrame:
         """Return the canonical frame of a table by its name."""
@@ -94,9 +94,9 @@ class Reading:
         parts = list(readings)
         for part in parts:
             whole._take(part)
-        whole.quarantine = pl.concat([whole.quarantine, *(part.quarantine for part in parts)])
-        whole.warnings = pl.concat([whole.warnings, *(part.warnings for part in parts)])
-        codes = pl.concat([whole.unknown_codes, *(part.unknown_codes for part in parts)])
+        whole.quarantine = pl.concat([whole.quarantine, *(part.quarantine for part in parts)], rechunk=True)
+        whole.warnings = pl.concat([whole.warnings, *(part.warnings for part in parts)], rechunk=True)
+        codes = pl.concat([whole.unknown_codes, *(part.unknown_codes for part in parts)], rechunk=True)
         whole.unknown_codes = (
             codes.group_by("table", "column", "code")
             .agg(pl.col("count").sum())
