@@ -76,7 +76,7 @@ FAULTS = {
     "a study that is not there": ("evidence: [lamb_2019/undetectable]", "evidence: [lamb_2020]", "complete"),
     "verified without reading": ("source: {id: lamb_2019", "source: {id: bsg_2025", "complete"),
     "a key given twice": ("kind: treatment", "kind: treatment\nkind: safety", "readable"),
-    "a case that expects too much": ("tgn: 451, on_", "on_", "cases hold"),
+    "a case that expects too much": ("tgn: 451, expect: high_tgn", "expect: high_tgn", "cases hold"),
     "a word that cannot be": ("in_cbr: yes, tgn", "in_cbr: perhaps, tgn", "readable"),
     "no case at the limit": ("mmp: 5700, mmp_tgn_ratio: 24", "mmp: 5600, mmp_tgn_ratio: 24", "cases at limits"),
     "a row that asks too much": ('mmp_tgn_ratio: "> ratio_high"', 'mmp: "<= mmp_high", mmp_tgn_ratio: "> ratio_high"', MATTERS),

@@ -1,39 +1,44 @@
-"""The command line: every verb, one file each. What others script against: JSON, exit codes, errors of two lines."""
+"""The command line: every verb, one file each. What others script against: JSON, exit codes, short errors."""
 
 from __future__ import annotations
 
 import sys
 import traceback
+from importlib import import_module
 
 import click
 
 from hepatica import __version__
-from hepatica.cli.check import check
-from hepatica.cli.course import course
-from hepatica.cli.demo import demo
-from hepatica.cli.evidence import evidence
-from hepatica.cli.handbook import handbook
-from hepatica.cli.output import DONE, INTERNAL, SOURCE_UNREADABLE, WRONG_COMMAND_LINE
-from hepatica.cli.score import score
-from hepatica.cli.synthesize import synthesize
-from hepatica.cli.worklist import worklist
 from hepatica.errors import HepaticaError, SourceError
 
-VERBS = (demo, check, course, worklist, score, evidence, synthesize, handbook)
+DONE, WRONG_COMMAND_LINE, SOURCE_UNREADABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 70, 130
+# In the order of a first visit. Each verb is `hepatica.cli.VERB`, loaded when it is asked for: --help stays quick.
+VERBS = ("demo", "check", "course", "worklist", "score", "evidence", "synthesize", "handbook")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Verbs(click.Group):
+    """The verbs, each imported only when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click asks with it)
+        """Return the verbs' names."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (the same)
+        """Return a verb, or None for a word that is none."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = getattr(import_module(f"hepatica.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="hepatica")
 def hepatica() -> None:
     """Treat-to-target for autoimmune hepatitis. Research and education; not a medical device."""
 
 
-for _verb in VERBS:
-    hepatica.add_command(_verb)
-
-
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; an error is one or two lines and an exit code, never a traceback without --debug."""
+    """Run the command line; an error is one or two lines and an exit code, a traceback only with --debug."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:
@@ -42,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(WRONG_COMMAND_LINE)
     except click.Abort:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # The reader of a pipe (head, less) has gone: nothing is wrong, and nobody is there to be told.
         sys.stderr.close()
@@ -51,10 +56,8 @@ def main(arguments: list[str] | None = None) -> None:
         _show(f"error: {error}", debug=debug)
         sys.exit(SOURCE_UNREADABLE if isinstance(error, SourceError) else WRONG_COMMAND_LINE)
     except Exception as error:  # noqa: BLE001  (a traceback is for those who ask for it)
-        _show(
-            f"error: internal: {type(error).__name__}\n  remedy: run again with --debug and report it",
-            debug=debug,
-        )
+        what = f"error: internal: {type(error).__name__}\n  remedy: run again with --debug and report it"
+        _show(what, debug=debug)
         sys.exit(INTERNAL)
     sys.exit(code if isinstance(code, int) else DONE)
 

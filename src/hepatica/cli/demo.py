@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import webbrowser
+from datetime import date
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,7 +20,7 @@ from hepatica.course.completeness import endpoint_completeness
 from hepatica.errors import UsageError
 from hepatica.report import terminal
 from hepatica.synthetic import synthesize
-from hepatica.synthetic.model import extract_date
+from hepatica.synthetic.model import load_model
 
 # A folder that holds this file was made by the demo, so the demo may replace it.
 MARK = ".made-by-hepatica-demo"
@@ -44,7 +45,7 @@ def demo(patients: int, seed: int, port: int, no_serve: bool, out: Path, form: s
     centre = _fresh(out) / "centre"
     with progress("inventing patients", patients) as done:
         synthesize(patients=patients, seed=seed, dirt="light", out=centre, file_format="csv", progress=done)
-    asked = Asked.of(str(centre), as_of=extract_date())
+    asked = Asked.of(str(centre), as_of=date.fromisoformat(load_model()["calendar.extract"]))
     with opened(asked) as source:
         tables, reading = merged(list(bucket_results(source, asked, tuple(DERIVED_TYPES))))
         report = write_report(out / "report", source, tables, reading, asked, PatientPages(synthetic=True))

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hepatica.errors import UsageError
 from hepatica.record import Reading
 
-DONE, ATTENTION, WRONG_COMMAND_LINE, SOURCE_UNREADABLE, INTERNAL = 0, 1, 2, 3, 70
+DONE, ATTENTION = 0, 1
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 to_people = Console(soft_wrap=False)
@@ -94,12 +94,12 @@ def objects(frame: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
     """Show a bar on standard error where that is a terminal; yields a function that is told how far it is."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=to_stderr, transient=True, disable=not to_stderr.is_terminal) as shown:
         task = shown.add_task(what, total=total)
-        yield lambda done: shown.update(task, completed=done)
+        yield lambda done, *_: shown.update(task, completed=done)
 
 
 def exit_code(reading: Reading) -> int:

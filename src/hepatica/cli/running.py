@@ -19,6 +19,7 @@ from hepatica.record import Reading
 from hepatica.sources import Source, open_source
 
 PATIENTS_PER_BUCKET = 5000
+KINDS = ("endpoint", "overdue", "retrieve")
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,12 @@ def whole(table: str, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def ordered_worklist(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the work list as it is worked through: endpoints that can be saved, overdue monitoring, old results."""
-    urgency = pl.col("kind").replace_strict({"endpoint": 0, "overdue": 1, "retrieve": 2}, return_dtype=pl.Int8)
-    return rows.sort(urgency, "by", "patient_id", "what")
+    """Return the work list as it is worked through.
+
+    Endpoints that can still be saved come first, the nearest day first; then overdue monitoring and old results, the
+    latest first: who was due lately is still in care.
+    """
+    urgency = pl.col("kind").replace_strict(KINDS, range(len(KINDS)), return_dtype=pl.Int8)
+    day = pl.col("by").to_physical()
+    nearness = pl.when(pl.col("kind") == "endpoint").then(day).otherwise(-day)  # the two other kinds, named above
+    return rows.sort(urgency, nearness, "patient_id", "what")

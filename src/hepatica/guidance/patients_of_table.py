@@ -17,7 +17,7 @@ import polars as pl
 
 from hepatica.course.columns import DERIVED_TYPES
 from hepatica.errors import UsageError
-from hepatica.guidance.cells import Compared
+from hepatica.guidance.cells import Compared, OneOf
 from hepatica.guidance.decision_table import AS_OF, Decision, Input, Table
 from hepatica.guidance.findings import NUMBER
 from hepatica.guidance.limits import Limit
@@ -135,17 +135,21 @@ def beside(entry: Input, unit: str | None) -> dict[str, Any]:
 
 
 def case_findings(rule: Rule, case: Case, where: str) -> dict[str, Any]:
-    """Return a case of a rule file as findings; UsageError where it names or gives what cannot be."""
+    """Return a case of a rule file as findings; UsageError where it names or gives what cannot be.
+
+    The rule applies to a case that does not say otherwise.
+    """
     table = rule.table
     places = {entry.name: place for place, entry in enumerate(table.inputs)}
     strangers = [name for name in (*case.given, *case.days_old) if name not in places]
     if strangers:
         raise UsageError(where, f"{strangers[0]!r} is no input of the rule", f"use {', '.join(places)}")
     found: dict[str, Any] = {AS_OF: TODAY}
+    asked_first = {place: cell.words[0] for place, cell in table.applies if isinstance(cell, OneOf)}
     for name, place in places.items():
         entry = table.inputs[place]
         found |= beside(entry, case.unit if case.unit is not None else _unit_of(table, place))
-        found |= _given(entry, case.given.get(name), where)
+        found |= _given(entry, case.given.get(name, asked_first.get(place)), where)
     # Last, because findings measured together share their day.
     for name, days in case.days_old.items():
         measured = table.inputs[places[name]].finding.date

@@ -120,12 +120,6 @@ def strip(found: list[Happening], axis: TimeAxis) -> alt.LayerChart:
     return _drawn(rows, axis, lanes)
 
 
-def unlabelled(found: list[Happening], axis: TimeAxis) -> list[Happening]:
-    """Return the happenings whose label finds no room in the strip, so that the page can list them."""
-    labels = [Label(one.day, one.label, LOOKS[one.look][2]) for one in found]
-    return [one for one, place in zip(found, lay_out(labels, axis, LANES), strict=True) if not place.written]
-
-
 def _drawn(rows: list[Row], axis: TimeAxis, lanes: int) -> alt.LayerChart:
     channels = {
         "x": axis.hidden(),
