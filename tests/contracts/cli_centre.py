@@ -71,12 +71,17 @@ def write_centre(folder: Path, **more: str) -> Path:
     return folder
 
 
-def verbs(group: click.Group = cli.hepatica, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+def commands() -> dict[str, click.Command]:
+    """Every verb by its name; a verb is loaded when it is asked for."""
+    context = click.Context(cli.hepatica)
+    found = {name: cli.hepatica.get_command(context, name) for name in cli.hepatica.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+def verbs() -> dict[tuple[str, ...], click.Command]:
     """Every verb with its sub-verbs: (check,), (evidence, list), …"""
-    found = []
-    for name, command in sorted(group.commands.items()):
-        if isinstance(command, click.Group):
-            found += verbs(command, (*before, name))
-        else:
-            found.append((*before, name))
+    found: dict[tuple[str, ...], click.Command] = {}
+    for name, command in commands().items():
+        inner = command.commands if isinstance(command, click.Group) else {}
+        found |= {(name, word): inner[word] for word in inner} if inner else {(name,): command}
     return found
