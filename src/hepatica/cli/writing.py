@@ -17,8 +17,6 @@ from hepatica.report.patient_page import patient_html
 from hepatica.report.patient_view import Standards, view_of
 from hepatica.sources import Source
 
-NOTICES = ("Research and education; not a medical device. It supports a professional's decision and never directs it.",)
-
 
 @dataclass(frozen=True)
 class PatientPages:
@@ -40,7 +38,7 @@ def write_report(
         told = explain(record, patient_id, asked.defined, asked.as_of, asked.practice)
         page = patient_html(
             record, tables, patient_id, told, tables["worklist"],
-            synthetic=pages.synthetic, notices=NOTICES, standards=standards,
+            synthetic=pages.synthetic, standards=standards,
         )  # fmt: skip
         # The file's name carries no pseudonym: names of files travel further than their content.
         name = f"patient-{number}.html"
@@ -49,7 +47,7 @@ def write_report(
         views.append(view_of(record, tables, patient_id, standards))
     html = cohort_html(
         tables, reading, tables["worklist"], as_of=asked.as_of, standards=standards, source=asked.source,
-        synthetic=pages.synthetic, patients=links, shown=views[:3], notices=NOTICES,
+        synthetic=pages.synthetic, patients=links, shown=views[:3],
     )  # fmt: skip
     index = folder / "index.html"
     write_text(index, html)
