@@ -9,14 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 BLACK, GREY, LIGHT, FAINT = "#1a1a1a", "#595959", "#c4c4c4", "#ececec"
-BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE = (
-    "#0072B2",
-    "#56B4E9",
-    "#009E73",
-    "#E69F00",
-    "#D55E00",
-    "#CC79A7",
-)
+BLUE, GREEN, ORANGE, VERMILLION = "#0072B2", "#009E73", "#E69F00", "#D55E00"
 FONT = 'Arial, "Liberation Sans", "Helvetica Neue", sans-serif'
 FONT_SIZE = 11
 # The mean width of a letter at FONT_SIZE, with which labels are laid out so that none covers another.
@@ -25,7 +18,7 @@ DAYS_A_MONTH = 30.4375  # the mean calendar month; with it only months on axes a
 
 WIDE, NARROW = 800, 380  # the whole picture's width in px: a printed page or a screen, and a phone
 
-# Analyte: colour, shape, dash. IgG differs in all three from the transaminases.
+# Analyte: colour, shape, dash.
 ANALYTE_LOOK: dict[str, tuple[str, str, list[int]]] = {
     "ALT": (BLUE, "circle", [1, 0]),
     "AST": (GREEN, "square", [5, 3]),
