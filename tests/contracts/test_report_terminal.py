@@ -14,7 +14,6 @@ from hepatica.record import Reading
 from hepatica.record.record import PROBLEM_SCHEMA, UNKNOWN_CODE_SCHEMA, TableCount
 from hepatica.report import terminal
 from hepatica.report.cohort_counts import attrition
-from hepatica.report.patient_view import view_of
 
 RECORD = invented()
 TABLES = derive(RECORD, as_of=AS_OF)
@@ -106,9 +105,7 @@ def test_a_patient_is_a_line_for_each_column():
     assert "achieved" in text
 
 
-def test_summaries_of_a_patient_and_of_a_cohort():
-    patient = shown(terminal.patient_summary(view_of(RECORD, TABLES, LONG)), 300)
-    assert patient.startswith(f"{LONG}, as of {AS_OF}\nWho: female, age 42 years")
+def test_the_summary_of_a_cohort_says_who_was_lost_and_why():
     cohort = shown(terminal.cohort_summary(attrition(TABLES["response"], "6 months")))
     assert "no immunosuppressant for AIH" in cohort
     assert "Assessable" in cohort

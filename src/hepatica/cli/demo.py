@@ -19,6 +19,7 @@ from hepatica.course.columns import DERIVED_TYPES
 from hepatica.course.completeness import endpoint_completeness
 from hepatica.errors import UsageError
 from hepatica.report import terminal
+from hepatica.report.cohort_counts import attrition
 from hepatica.synthetic import synthesize
 from hepatica.synthetic.model import load_model
 
@@ -56,6 +57,8 @@ def demo(patients: int, seed: int, port: int, no_serve: bool, out: Path, form: s
     else:
         to_people.rule("SYNTHETIC: an invented centre")
         show_account(reading, completeness)
+        steps = attrition(tables["response"], asked.defined.response_window_text())
+        to_people.print(terminal.cohort_summary(steps))
         to_people.print(terminal.worklist_table(tables["worklist"].head(SHOWN_WORK)))
         to_people.print(f"\nReport: {report}", highlight=False, soft_wrap=True)
     if not no_serve:

@@ -9,7 +9,6 @@ from rich import get_console
 from rich.table import Table
 from rich.text import Text
 
-from hepatica.report.course_words import standing, unknowns
 from hepatica.report.wording import UNKNOWN, column_words, counted, heading, percent, place, reason, said, word
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from hepatica.course.explain import Milestone
     from hepatica.record.record import Reading
     from hepatica.report.cohort_counts import Step
-    from hepatica.report.patient_view import PatientView
 
 ROWS = 50  # more than a screen or two is for a file, not for reading
 CODES = 20
@@ -195,12 +193,6 @@ def milestones_text(milestones: Sequence[Milestone]) -> Text:
         lines += [_clean(f"{row.text}  [{row.table}: {place(row)}]") for row in one.rows]
         text.append("".join(f"    {line}\n" for line in lines))
     return text
-
-
-def patient_summary(view: PatientView) -> Text:
-    """Return where a patient stands and what is unknown, a sentence a line."""
-    lines = [f"{view.patient_id}, as of {view.as_of}", *standing(view), *unknowns(view)]
-    return Text("\n".join(_clean(line) for line in lines))
 
 
 def cohort_summary(steps: Sequence[Step]) -> Table:
