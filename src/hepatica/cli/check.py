@@ -26,6 +26,10 @@ from hepatica.record import Reading
 from hepatica.report import terminal
 
 
+# More rows than this are for a file, not for a screen.
+SHOWN_ROWS = 20
+
+
 @click.command()
 @source_argument
 @as_of_option
@@ -88,4 +92,9 @@ def show_account(reading: Reading, completeness: list[EndpointCompleteness]) -> 
     """Print the account for people."""
     for table in terminal.reading_tables(reading):
         to_people.print(table)
+    for what, rows in (("In quarantine", reading.quarantine), ("Kept with a warning", reading.warnings)):
+        if rows.height:
+            shown = rows.head(SHOWN_ROWS).select("file", "line", "column", "value", "explanation")
+            more = f": {rows.height} rows, the first {shown.height} (all with --out DIR)"
+            to_people.print(terminal.frame_table(shown, what + (more if rows.height > SHOWN_ROWS else "")))
     to_people.print(terminal.completeness_table(completeness))
