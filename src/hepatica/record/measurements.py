@@ -6,6 +6,7 @@ from functools import cache
 
 import polars as pl
 
+from hepatica.record.distinct import only_at
 from hepatica.record.facts import what_cannot_be, what_is_missing
 from hepatica.record.findings import Finding, unreadable
 from hepatica.record.people import People
@@ -25,19 +26,43 @@ _KIND = pl.Enum(["quantity", "titre", "presence"])
 
 
 def with_quantities(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return results with the kind of their analyte, what they measure in which unit, and the factor to it.
+    """Return results with what they measure, their value in the canonical unit, and whether it can be.
 
     `in_unit` is the place of analyte and spelling in the conversion table; quantity and factor are null where the
     analyte is not accepted in the unit.
     """
     in_unit = rows.select(place=place_of(pl.col("analyte"), pl.col("spelling")))["place"]
     table = conversion_table()
-    return rows.with_columns(
+    rows = rows.with_columns(
         in_unit=in_unit,
         factor=table["factor"].gather(in_unit),
         quantity=table["quantity"].gather(in_unit),
         kind=_of_each_analyte()["kind"].gather(rows["analyte"].to_physical()),
     )
+    # A titre written as 1:80 has no unit and no factor: it is compared as it is.
+    converted = pl.when(pl.col("form") == "titre").then("number").otherwise(pl.col("number") * pl.col("factor"))
+    rows = rows.with_columns(value=converted)
+    return _with_implausible(rows.with_columns(unusual=_outside("usual_low", "usual_high")))
+
+
+def _outside(low: str, high: str) -> pl.Expr:
+    """Return whether a value is outside a range of its analyte; unknown without a range."""
+    return (pl.col("value") < _of_analyte(low)) | (pl.col("value") > _of_analyte(high))
+
+
+def _with_implausible(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return results with whether they are implausible, or negative where they cannot be.
+
+    What is plausible holds what is usual (a test of the vocabulary sees to it), so that only unusual values, and
+    those of which nobody knows what is usual, are looked at: one in a hundred.
+    """
+    unusual = (rows["unusual"].fill_null(value=True) & rows["value"].is_not_null()).arg_true()
+    few = rows.select("value", "number", "analyte")[unusual].select(
+        implausible=_outside("low", "high"),
+        # Without a range nothing is known to go below zero.
+        negative=(pl.col("number") < 0) & (_of_analyte("low").fill_null(0) >= 0),
+    )
+    return rows.with_columns(only_at(unusual, column, rows.height) for column in few)
 
 
 @cache
@@ -74,25 +99,16 @@ def findings(people: People) -> list[Finding]:
     empty_unit = is_empty_spelling(pl.col("spelling"))
     no_factor = number & pl.col("factor").is_null()
     accepted = pl.col("analyte").cast(pl.String).replace_strict(accepted_units(), return_dtype=pl.String)
-    # Without a range nothing is known to go below zero.
-    can_be_negative = _of_analyte("low").fill_null(0) < 0
     return [
         *what_is_missing(MEASUREMENTS),
         *what_cannot_be(MEASUREMENTS, people),
         Finding("value", _wrong_kind(), "wrong_kind_of_result", _expected_kind()),
         Finding("unit", no_factor & empty_unit, "missing_unit", accepted),
         Finding("unit", no_factor & ~empty_unit, "unit_not_accepted", accepted),
-        Finding("value", (pl.col("number") < 0) & ~can_be_negative, "negative"),
+        Finding("value", pl.col("negative"), "negative"),
         Finding("upper_limit", pl.col("lower_limit") > pl.col("upper_limit"), "limits_out_of_order"),
-        Finding("value", _outside("low", "high"), "implausible", likely_slips),
+        Finding("value", pl.col("implausible"), "implausible", likely_slips),
     ]
-
-
-def _outside(low: str, high: str) -> pl.Expr:
-    """Return whether a result in its canonical unit is outside a range of its analyte."""
-    # A titre written as 1:80 has no unit and no factor: it is compared as it is.
-    value = pl.when(pl.col("form") == "titre").then("number").otherwise(pl.col("number") * pl.col("factor"))
-    return (value < _of_analyte(low)) | (value > _of_analyte(high))
 
 
 def _wrong_kind() -> pl.Expr:
@@ -124,7 +140,6 @@ def prepare(rows: pl.DataFrame) -> pl.DataFrame:
     not_positive = pl.col("has_multiple") & (pl.col("upper_limit") <= 0)
     own_upper = pl.col("upper_limit").is_not_null() | pl.col("problem:upper_limit").is_not_null()
     return rows.with_columns(
-        value=pl.when(form == "number").then(pl.col("number") * factor).otherwise("number"),
         unit=_unit(),
         limit_not_positive=not_positive,
         # A limit that is there and cannot be used is not replaced by another laboratory's.
@@ -143,12 +158,18 @@ def _with_titre_texts(rows: pl.DataFrame) -> pl.Series:
     return rows["word"].scatter(places, numbers.select(text=pl.format("1:{}", "number"))["text"])
 
 
+@cache
+def _units() -> pl.Series:
+    """Return the unit of each quantity, and last that of a titre."""
+    names = [*quantities()["unit"], "1"]
+    return pl.Series(names, dtype=pl.Enum(list(dict.fromkeys(names))))
+
+
 def _unit() -> pl.Expr:
     """Return the canonical unit: that of the quantity for a number, 1 for a titre, none for a word."""
-    units = pl.Series([*quantities()["unit"], "1"])
-    titre = pl.lit(units.len() - 1, pl.UInt16)
+    titre = pl.lit(_units().len() - 1, pl.UInt16)
     form = pl.col("form")
-    return pl.lit(units).gather(pl.when(form == "number").then("quantity").when(form == "titre").then(titre))
+    return pl.lit(_units()).gather(pl.when(form == "number").then("quantity").when(form == "titre").then(titre))
 
 
 def remarks() -> list[Finding]:
@@ -157,14 +178,13 @@ def remarks() -> list[Finding]:
         "usual is {} to {} {}",
         _of_analyte("usual_low"),
         _of_analyte("usual_high"),
-        pl.col("unit").replace("1", "").fill_null(""),
+        pl.col("unit").cast(pl.String).replace("1", "").fill_null(""),
     )
-    unusual = (pl.col("value") < _of_analyte("usual_low")) | (pl.col("value") > _of_analyte("usual_high"))
     return [
         unreadable("lower_limit"),
         unreadable("upper_limit"),
         Finding("upper_limit", pl.col("limit_not_positive"), "limit_not_positive"),
-        Finding("value", unusual, "unusual", said),
+        Finding("value", pl.col("unusual"), "unusual", said),
         Finding("value", pl.col("as_titre"), "titre_as_number"),
         Finding("value", pl.col("off_steps"), "titre_not_doubling"),
         Finding("unit", pl.col("other_unit"), "two_units"),

@@ -41,7 +41,9 @@ class People:
         per_text = pl.DataFrame({"patient_id": trimmed(found.texts)}).join(
             self.frame.select("patient_id").with_row_index("person"), on="patient_id", how="left", maintain_order="left"
         )
-        return found.spread(per_text["patient_id"]), found.spread(per_text["person"])
+        as_sent = cells.dtype == pl.String and per_text["patient_id"].equals(found.texts)
+        patient_id = cells if as_sent else found.spread(per_text["patient_id"])
+        return patient_id, found.spread(per_text["person"])
 
     def told(self, column: str, person: pl.Series) -> pl.Series:
         """Return something about each row's patient; null where the patient or the thing is unknown."""
