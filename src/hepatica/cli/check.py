@@ -25,7 +25,6 @@ from hepatica.errors import UsageError
 from hepatica.record import Reading
 from hepatica.report import terminal
 
-
 # More rows than this are for a file, not for a screen.
 SHOWN_ROWS = 20
 
