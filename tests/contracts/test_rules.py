@@ -79,7 +79,7 @@ FAULTS = {
     "a case that expects too much": ("tgn: 451, expect: high_tgn", "expect: high_tgn", "cases hold"),
     "a word that cannot be": ("in_cbr: yes, tgn", "in_cbr: perhaps, tgn", "readable"),
     "no case at the limit": ("mmp: 5700, mmp_tgn_ratio: 24", "mmp: 5600, mmp_tgn_ratio: 24", "cases at limits"),
-    "a row that asks too much": ('mmp_tgn_ratio: "> ratio_high"', 'mmp: "<= mmp_high", mmp_tgn_ratio: "> ratio_high"', MATTERS),
+    "a row that asks too much": ('mmp_tgn_ratio: "> r', 'mmp: "<= mmp_high", mmp_tgn_ratio: "> r', MATTERS),
 }  # fmt: skip
 
 

@@ -1,0 +1,171 @@
+"""All rules on drawn patients: one patient and the cohort agree, and knowing less never overturns an answer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hepatica.course.columns import DERIVED_TYPES, schema
+from hepatica.guidance.decision_table import UNKNOWN
+from hepatica.guidance.findings import NOTHING_MEANS_NONE, TERMS, findings, findings_of, with_findings
+from hepatica.guidance.rules import rules
+
+AS_OF = date(2024, 6, 30)
+COLUMNS = DERIVED_TYPES["state"]
+YES_NO = ("yes", "no", "unknown")
+DRUGS = """azathioprine mercaptopurine tioguanine prednisolone budesonide mycophenolate tacrolimus ciclosporin sirolimus
+infliximab rituximab baricitinib allopurinol febuxostat mesalazine ribavirin omeprazole colestyramine fluconazole
+clarithromycin rifampicin probenecid""".split()
+WORDS = {
+    "sex": ("female", "male", "other", "unknown"),
+    "variant": ("none", "PBC", "PSC", "unknown"),
+    "in_cbr": (*YES_NO, "not_applicable"),
+    "cbr_by_6_months": ("achieved", "not_achieved", "pending", "not_assessable", "not_applicable", "unknown"),
+    "response_4_weeks": ("response", "non_response", "pending", "not_assessable", "not_applicable"),
+    "insufficient_response": (*YES_NO, "not_applicable"),
+    "hbsag": ("positive", "negative", "unknown"),
+    "metabolite_unit": ("pmol/8x10^8 RBC", "pmol/0.2 mL"),
+    "last_stopped_drug": ("azathioprine", "prednisolone", "mycophenolate"),
+    "last_stop_reason": ("intolerance", "adverse_event", "non_response", "remission", "other", "unknown"),
+    "thiopurine": ("azathioprine", "mercaptopurine", "tioguanine", "azathioprine+mercaptopurine", ""),
+    "overdue": ("", "blood_count: LEUKOCYTES"),
+    "missing": ("", "IgG within 30 days"),
+}
+PHENOTYPES = ("poor", "intermediate", "possible_intermediate", "normal", "indeterminate", "unknown")
+DIPLOTYPES = ("*1/*1", "*1/*3A", "*3A/*3C", "*1/*2", "*1/*99", "nonsense")
+ENDINGS = {"comparator": ("<", "<=", ">", ">="), "phenotype": PHENOTYPES, "diplotype": DIPLOTYPES}
+# What belongs to one value is taken away with it; alone it would be another value, not an unknown one.
+TOGETHER = {
+    "alt_xuln": ("alt_comparator",), "ast_xuln": ("ast_comparator",), "igg_xuln": ("igg_comparator",),
+    "igg_g_l": ("igg_comparator",), "alt_comparator": ("alt_xuln",), "ast_comparator": ("ast_xuln",),
+    "igg_comparator": ("igg_xuln", "igg_g_l"), "tpmt_phenotype": ("tpmt_diplotype",),
+    "nudt15_phenotype": ("nudt15_diplotype",), "metabolite_pattern": ("mmp_tgn_ratio",),
+}  # fmt: skip
+
+
+def limits_of(column: str) -> list[float]:
+    return sorted({
+        number
+        for rule in rules().values()
+        for asks in (rule.table.applies, *(row.asks for row in rule.table.rows))
+        for place, cell in asks
+        if rule.table.inputs[place].name == column
+        for _, limit in getattr(cell, "comparisons", ())
+        for number in limit.by_unit.values()
+    })  # fmt: skip
+
+
+NUMBERS = {name: limits_of(name) for name, finding in findings().items() if finding.kind == "number"}
+
+
+def drugs() -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(DRUGS), max_size=4, unique=True).map(lambda names: "+".join(sorted(names)))
+
+
+def cell_of(name: str, kind: pl.DataType) -> st.SearchStrategy:
+    if name in ("current_drugs", "regimen"):
+        return drugs()
+    ending = name.rpartition("_")[2]
+    if ending in ENDINGS:
+        return st.none() | st.sampled_from(ENDINGS[ending])
+    if isinstance(kind, pl.Date):
+        ages = st.integers(0, 60) | st.integers(0, 2200)
+        return st.none() | ages.map(lambda days: AS_OF - timedelta(days=days))
+    if isinstance(kind, pl.Float64 | pl.Int64):
+        return numbers(name, kind)
+    return st.none() | st.sampled_from(WORDS.get(name, YES_NO))
+
+
+def numbers(name: str, kind: pl.DataType) -> st.SearchStrategy:
+    near = [value for limit in NUMBERS.get(name, []) for value in (limit - 0.1, limit, limit + 0.1, limit * 2)]
+    values = st.sampled_from(near or [1.0, 3.0, 12.0])
+    return st.none() | (values.map(round) if isinstance(kind, pl.Int64) else values)
+
+
+def columns_read() -> list[str]:
+    """The columns of the state that some finding reads; the others stay empty."""
+    named = {name for finding in findings().values() for name in _columns_in(finding)}
+    return [name for name in COLUMNS if name in named]
+
+
+def _columns_in(finding) -> set[str]:
+    return {*finding.term.expr().meta.root_names(), finding.date, finding.unit_from, finding.comparator} - {None}
+
+
+READ = columns_read()
+
+
+@st.composite
+def states(draw) -> dict:
+    """A state row as the course could make it, as far as its columns hang together."""
+    row = dict.fromkeys(COLUMNS) | {name: draw(cell_of(name, COLUMNS[name][0])) for name in READ}
+    row |= {"patient_id": "p", "as_of": AS_OF}
+    row["tpmt_phenotype"] = "unknown" if row["tpmt_diplotype"] is not None else row["tpmt_phenotype"]
+    row["nudt15_phenotype"] = "unknown" if row["nudt15_diplotype"] is not None else row["nudt15_phenotype"]
+    pattern = draw(st.sampled_from(("undetectable", "low_low", "low_high", "target", "high_tgn", "unknown")))
+    row["metabolite_pattern"] = pattern
+    row["mmp_tgn_ratio"] = None if pattern == "undetectable" else row["mmp_tgn_ratio"]
+    if row["line"] is not None:
+        row["line"] = draw(st.integers(1, 4))
+    return row
+
+
+def frame(rows: list[dict]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=schema("state"), orient="row")
+
+
+SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+@settings(SETTINGS, max_examples=25)
+@given(st.lists(states(), min_size=1, max_size=12))
+def test_findings_of_one_patient_are_those_of_the_cohort(rows: list[dict]):
+    state = frame(rows)
+    together = with_findings(state, findings()).collect().select(list(findings())).to_dicts()
+    alone = [{name: findings_of(row)[name] for name in findings()} for row in state.iter_rows(named=True)]
+    assert together == alone
+
+
+@settings(SETTINGS, max_examples=12)
+@given(st.lists(states(), min_size=4, max_size=24))
+def test_every_rule_answers_one_patient_as_it_answers_the_cohort(rows: list[dict]):
+    state = frame(rows)
+    patients = [findings_of(row) for row in state.iter_rows(named=True)]
+    for rule in rules().values():
+        together = [(outcome, needs) for _, _, outcome, needs in rule.answers(state).iter_rows()]
+        alone = [rule.answer(patient) for patient in patients]
+        assert together == [(a.outcome, ",".join(need.finding for need in a.needs)) for a in alone], rule.name
+
+
+def without(row: dict, column: str) -> dict:
+    return {**row, **dict.fromkeys((column, *TOGETHER.get(column, ())))}
+
+
+@settings(SETTINGS, max_examples=40)
+@given(states(), st.data())
+def test_knowing_less_turns_an_answer_into_itself_or_unknown(row: dict, data: st.DataObject):
+    known = [name for name, value in row.items() if value is not None]
+    known = [name for name in known if name not in {"patient_id", "as_of", "centre"} | NOTHING_MEANS_NONE]
+    column = data.draw(st.sampled_from(sorted(known)))
+    before, after = findings_of(row), findings_of(without(row, column))
+    for rule in rules().values():
+        knew, knows = rule.answer(before).outcome, rule.answer(after).outcome
+        assert knows in (knew, UNKNOWN), (rule.name, column, knew, knows)
+
+
+@pytest.mark.parametrize("name", sorted(rules()))
+def test_an_answer_is_explained_and_an_unknown_says_what_it_needs(name: str):
+    empty = findings_of({**dict.fromkeys(COLUMNS), "as_of": AS_OF})
+    answer = rules()[name].answer(empty)
+    assert answer.outcome == UNKNOWN
+    assert answer.needs
+    assert all(need.reason and need.obtain and need.label for need in answer.needs)
+
+
+def test_every_derived_finding_is_unknown_where_nothing_is_known():
+    empty = findings_of({**dict.fromkeys(COLUMNS), "as_of": AS_OF})
+    assert {name for name in TERMS if empty[name] is not None} == set()
