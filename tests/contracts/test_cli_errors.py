@@ -64,17 +64,17 @@ WRONG = """
 
 
 @pytest.mark.parametrize("situation", [words.strip() for words in WRONG.split("|")])
-@pytest.mark.parametrize("form", [[], ["--format", "json"]], ids=["text", "json"])
-def test_an_error_is_two_lines_with_a_remedy_and_its_own_exit_code(run, wrong_lines, situation, form):
+def test_an_error_is_two_lines_with_a_remedy_and_its_own_exit_code(run, wrong_lines, situation):
     code, line = wrong_lines[situation]
-    ran = run(*line, *form)
-    lines = ran.err.splitlines()
-    assert ran.code == code, ran.err
-    assert ran.out == ""
-    assert 1 <= len(lines) <= 2, ran.err
-    assert "Traceback" not in ran.err
-    assert lines[0].startswith("error: ")
-    assert len(lines[0]) > len("error: ") + 10
+    for form in ([], ["--format", "json"]):
+        ran = run(*line, *form)
+        lines = ran.err.splitlines()
+        assert ran.code == code, ran.err
+        assert ran.out == ""
+        assert 1 <= len(lines) <= 2, ran.err
+        assert "Traceback" not in ran.err
+        assert lines[0].startswith("error: ")
+        assert len(lines[0]) > len("error: ") + 10
 
 
 def test_every_wrong_line_is_tried(wrong_lines):
