@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-import polars as pl
 
 from hepatica.cli.output import ATTENTION, DONE, format_option, print_json, to_people
 from hepatica.evidence import (
@@ -16,7 +15,6 @@ from hepatica.evidence import (
     verdict_rows,
     verdict_text,
 )
-from hepatica.report import terminal
 
 
 @click.group()
@@ -32,8 +30,9 @@ def listed(form: str) -> int:
     if form == "json":
         print_json(rows)
     else:
-        shown = [{"id": row["id"], "subject": row["subject"], "verified": row["verified"]} for row in rows]
-        to_people.print(terminal.frame_table(pl.DataFrame(shown), "Studies"))
+        for row in rows:
+            mark = "" if row["verified"] else " [not verified]"
+            to_people.print(f"{row['id']}: {row['subject']}{mark}", markup=False, highlight=False, soft_wrap=True)
     return DONE
 
 
