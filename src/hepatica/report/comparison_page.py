@@ -67,7 +67,7 @@ def comparison_chart(rows: pl.DataFrame, width: int) -> alt.LayerChart:
     colour = alt.Color("colour:N", scale=None, legend=None)
     tips = [alt.Tooltip("asks:N", title="question"), alt.Tooltip("protocol:N"), alt.Tooltip("answer:N")]
     base = of_rows(cells).encode(x=across, y=down)
-    boxes = base.mark_rect(stroke="white", strokeWidth=2).encode(color=colour, tooltip=tips)
+    boxes = base.mark_rect(stroke="white", strokeWidth=2, opacity=0.6).encode(color=colour, tooltip=tips)
     marks = base.mark_text(fontSize=theme.FONT_SIZE, color=theme.BLACK).encode(text="mark:N")
     panel = alt.layer(boxes, marks).properties(width=width // 2, height=ROW_PX * len(questions))
     return cast("alt.LayerChart", panel.configure(**theme.config()))
