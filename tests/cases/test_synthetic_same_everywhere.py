@@ -19,7 +19,18 @@ from hepatica.synthetic.people import BLOCK_PATIENTS
 from hepatica.synthetic.truth import truth_of
 
 # The files of 40 patients of seed 2024 in 3 centres. They change only when the model or its order of draws changes.
-DIGESTS = {}
+DIGESTS = {
+    "biopsies.csv": "82b47e4a498798bf",
+    "events.csv": "843b646bc753840c",
+    "genotypes.csv": "48cf20ebb15a49ee",
+    "measurements.csv": "994875eb4eacb17b",
+    "patients.csv": "f86c94da09bc1c26",
+    "treatments.csv": "fc28df54a0418643",
+    "truth/changes.csv": "cc205acf762bd9d8",
+    "truth/dirt.csv": "1e068e36d58535a5",
+    "truth/patients.csv": "ac77f1eb3b176f2d",
+    "truth/spells.csv": "f8169031ed314680",
+}
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -59,7 +59,9 @@ def make_activity(model: Model, draws: Draws, story: Story, visits: Visits) -> A
     alt, igg = quiet_alt[visits.patient], quiet_igg[visits.patient]
     carrier, most = np.full(visits.n, -1), np.full(visits.n, _UNREACHED)
     for spell in spells:
-        _apply(spell, visits, alt, igg, carrier, most)
+        at = _at(spell, visits)
+        _apply(spell, visits, at, (alt, igg), model["values.igg_days"])
+        carrier[at], most[at] = spell.carrier[visits.patient[at]], spell.most[visits.patient[at]]
     noise = np.exp(s.normal(visits.n) * model["values.alt_log_sd"])
     ast_noise = np.exp(s.normal(visits.n) * model["values.ast_log_sd"])
     igg_noise = np.exp(s.normal(visits.n) * model["values.igg_log_sd"])
@@ -78,17 +80,19 @@ def make_activity(model: Model, draws: Draws, story: Story, visits: Visits) -> A
     )
 
 
-def _apply(spell: Spell, visits: Visits, alt: Floats, igg: Floats, carrier: Whole, most: Floats) -> None:
-    """Put a spell's levels in at the visits that fall into it."""
-    at = np.flatnonzero((visits.t >= spell.start[visits.patient]) & (visits.t < spell.end[visits.patient]))
+def _at(spell: Spell, visits: Visits) -> Whole:
+    """Return the visits that fall into a spell."""
+    return np.flatnonzero((visits.t >= spell.start[visits.patient]) & (visits.t < spell.end[visits.patient]))
+
+
+def _apply(spell: Spell, visits: Visits, at: Whole, levels: tuple[Floats, Floats], igg_days: float) -> None:
+    """Put a spell's levels of ALT and IgG in at the visits `at`."""
+    alt, igg = levels
     who = visits.patient[at]
     since = np.maximum(visits.t[at] - np.maximum(spell.start[who], 0), 0)
     left = np.exp(-since / spell.alt_days[who])
     alt[at] = spell.alt_to[who] + (spell.alt_from[who] - spell.alt_to[who]) * left
-    # IgG has a half-life of three weeks, and its makers live longer.
-    igg[at] = spell.igg_to[who] + (spell.igg_from[who] - spell.igg_to[who]) * np.exp(-since / 60)
-    carrier[at] = spell.carrier[who]
-    most[at] = spell.most[who]
+    igg[at] = spell.igg_to[who] + (spell.igg_from[who] - spell.igg_to[who]) * np.exp(-since / igg_days)
 
 
 def _first_spell(model: Model, s: Stream, story: Story) -> Spell:
@@ -156,7 +160,7 @@ def _loss(model: Model, s: Stream, start: Whole, end: Whole, relapse: Flags) -> 
         end=end,
         alt_from=peak,
         alt_to=np.minimum(peak, model["values.loss_peak"][0]),
-        alt_days=np.maximum(end - start, 1) / 2.5,
+        alt_days=np.maximum(end - start, 1) / model["values.loss_time_constants"],
         igg_from=igg,
         igg_to=igg,
         carrier=carrier,

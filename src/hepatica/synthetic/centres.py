@@ -64,7 +64,7 @@ def make_centres(model: Model, seed: int, count: int) -> Centres:
     changes = (habits[:, 3] < 0.5) & (np.arange(count) > 0)
     words = tuple(dict.fromkeys(unit[0] for units in model.laboratories["units"].values() for unit in units))
     return Centres(
-        steroid_alone_in_children=habits[:, 0] < _habit_share(model["first_line.child_steroid_alone"]),
+        steroid_alone_in_children=habits[:, 0] < _habit_share(model),
         trial=(habits[:, 1] < model["first_line.trial_centre"]) | (np.arange(count) == 0),
         budesonide=(2 * habits[:, 2] - 1) * np.sqrt(3) * model["first_line.budesonide_centre_sd"],
         coded=(habits[:, 4] < 0.2) & (np.arange(count) > 0),
@@ -80,9 +80,10 @@ def _habits(seed: int, centre: int) -> Floats:
     return Stream(seed, CENTRE_BLOCK + 2 * centre + _TREATMENT_HABITS, "centres").uniform(8)
 
 
-def _habit_share(share: float) -> float:
-    """Return how many centres have a habit that is kept nine times of ten, for a share of all patients."""
-    return (share - 0.1) / 0.8
+def _habit_share(model: Model) -> float:
+    """Return how many centres have the habit of steroid alone, so that its share of all children comes out."""
+    share, kept = float(model["first_line.child_steroid_alone"]), float(model["first_line.habit_kept"])
+    return (share - (1 - kept)) / (2 * kept - 1)
 
 
 def _laboratories(model: Model, seed: int, count: int, words: tuple[str, ...]) -> dict[str, Laboratory]:

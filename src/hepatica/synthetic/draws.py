@@ -82,6 +82,10 @@ class Stream:
         low, high = float(limits[0]), float(limits[1])
         return low + (high - low) * self.uniform(*shape)
 
+    def days(self, limits: Any, n: int) -> Whole:
+        """Return n whole days spread evenly between two limits."""
+        return self.between(limits, n).astype(np.int64)
+
     def normal(self, *shape: int) -> Floats:
         """Return standard normal deviates, none beyond 4.4."""
         return np.reshape(_quantiles()[self._words(math.prod(shape), "<u2")], shape)

@@ -46,8 +46,10 @@ def choose_first_line(
 def _randomised(model: Model, s: Stream, centres: Centres, people: People, presentation: Presentation) -> Flags:
     """Return who is in the randomised trial of mycophenolate against azathioprine."""
     age = people.age
-    eligible = (age >= 18) & (age <= 75) & (presentation.alt >= 2) & ~presentation.acute_severe
-    return eligible & centres.trial[people.centre] & s.chance(people.n, model["first_line.trial_share"])
+    youngest, oldest = model["first_line.trial_age"]
+    eligible = (age >= youngest) & (age <= oldest) & ~presentation.acute_severe
+    eligible &= presentation.alt >= model["first_line.trial_alt_xuln"]
+    return np.asarray(eligible & centres.trial[people.centre] & s.chance(people.n, model["first_line.trial_share"]))
 
 
 def _budesonide(model: Model, centres: Centres, people: People, presentation: Presentation) -> Floats:
@@ -66,5 +68,6 @@ def _budesonide(model: Model, centres: Centres, people: People, presentation: Pr
 
 def _steroid_alone(model: Model, centres: Centres, people: People) -> Floats:
     """Return the probability of steroid alone: in children by the centre's habit."""
-    child = np.where(centres.steroid_alone_in_children[people.centre], 0.9, 0.1)
-    return np.where(people.child, child, model["first_line.adult_steroid_alone"])
+    kept = model["first_line.habit_kept"]
+    child = np.where(centres.steroid_alone_in_children[people.centre], kept, 1 - kept)
+    return np.asarray(np.where(people.child, child, model["first_line.adult_steroid_alone"]))

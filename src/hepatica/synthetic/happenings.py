@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from hepatica.record.tables import CAUSES, EVENTS, YES_NO
-from hepatica.synthetic.draws import Draws, Flags, Stream, Whole
+from hepatica.synthetic.draws import Draws, Flags, Floats, Stream, Whole
 from hepatica.synthetic.first_line import BUDESONIDE, NONE
 from hepatica.synthetic.later_lines import DRUG, DRUGS, LaterLines
 from hepatica.synthetic.losses import DISEASES
@@ -103,13 +104,13 @@ def _liver(model: Model, s: Stream, story: Story) -> list[Happenings]:
     native = outcomes.native_end
     cirrhosis = np.where(presentation.cirrhosis, at_diagnosis, outcomes.cirrhosis)
     failing = np.where(outcomes.death_liver, np.minimum(outcomes.death, outcomes.transplant), outcomes.transplant)
-    failure = np.where(failing < NEVER, failing - s.between((20, 700), n).astype(np.int64), NEVER)
+    failure = np.where(failing < NEVER, failing - s.days(model["outcomes.decompensation_days"], n), NEVER)
     share = model["outcomes.decompensation_before_liver_death"]
     fails = s.chance(n, share) & (outcomes.cirrhosis < failure) & (failure > 1)
-    how = s.pick(n, [0.6, 0.2, 0.2])
-    listing = outcomes.transplant - s.between((5, 300), n).astype(np.int64)
+    how = s.pick(n, model.shares("outcomes.decompensation")[1])
+    listing = outcomes.transplant - s.days(model["outcomes.listing_days"], n)
     listed = (outcomes.transplant < NEVER) & (outcomes.transplant > 5)
-    coma = presentation.acute_severe & s.chance(n, 0.2)
+    coma = presentation.acute_severe & s.chance(n, model["outcomes.acute_severe_encephalopathy"])
     return [
         _rows(cirrhosis <= native, cirrhosis, "cirrhosis"),
         *(_rows(fails & (how == k), failure, name) for k, name in enumerate(_DECOMPENSATION)),
@@ -140,7 +141,7 @@ def _side_effects(model: Model, s: Stream, story: Story) -> list[Happenings]:
     budesonide = arm == BUDESONIDE
     steroid = np.where(budesonide, DRUG["budesonide"], DRUG["prednisolone"])
     suffers = (arm != NONE) & s.chance(n, np.where(budesonide, rates["budesonide"], rates["prednisolone"]))
-    when = s.between((20, 360), n).astype(np.int64)
+    when = s.days(model["safety.steroid_effect_days"], n)
     infliximab, adalimumab = anti_tnf_drug(losses)
     anti_tnf = np.where(adalimumab, DRUG["adalimumab"], DRUG["infliximab"])
     return [
@@ -170,7 +171,7 @@ def _trial(model: Model, s: Stream, story: Story) -> list[Happenings]:
     rates = model["safety.trial_serious"]
     rate = np.where(partner == DRUG["mycophenolate"], rates["mycophenolate"], rates["azathioprine"])
     serious = story.first_line.randomised & s.chance(n, rate)
-    when = s.between((20, model["visits.trial_week_24"]), n).astype(np.int64)
+    when = s.days((model["safety.trial_serious_from_day"], model["visits.trial_week_24"]), n)
     return [_rows(serious, when, "adverse_event", detail=_one_of(s, n, _SERIOUS_EFFECTS), serious=YES, drug=partner)]
 
 
@@ -181,17 +182,23 @@ def _life(model: Model, s: Stream, story: Story) -> list[Happenings]:
     pregnancy = (s.exponential(n) / model["safety.pregnancy_per_year"] * YEAR).astype(np.int64)
     age = people.age_on(np.arange(n), people.index + pregnancy)
     mycophenolate = first_day_of_mycophenolate(story.lines)
-    bears = people.female & (age >= 19) & (age <= 41) & (mycophenolate == NEVER)
-    birth = np.where(bears, pregnancy + 272, NEVER)
+    bears = people.female & _within(age, model["safety.pregnancy_age"]) & (mycophenolate == NEVER)
+    birth = np.where(bears, pregnancy + model["safety.pregnancy_days"], NEVER)
     age_then = people.age_on(np.arange(n), people.index + mycophenolate)
-    advised = people.female & (age_then >= 15) & (age_then <= 45) & s.chance(n, 0.6)
-    serious = np.where(s.chance(n, 0.2), YES, NO)
+    advised = people.female & _within(age_then, model["safety.contraception_age"])
+    advised &= s.chance(n, model["safety.contraception"])
+    serious = np.where(s.chance(n, model["safety.serious_infection"]), YES, NO)
     return [
         _rows(infection < NEVER, infection, "infection", detail=_one_of(s, n, _INFECTIONS), serious=serious),
         _rows(bears, pregnancy, "pregnancy_start"),
         _rows(bears, birth, "pregnancy_end"),
         _rows(advised, mycophenolate, "contraception"),
     ]
+
+
+def _within(age: Floats, limits: Sequence[float]) -> Flags:
+    """Return who is of an age between two limits."""
+    return np.asarray((age >= limits[0]) & (age <= limits[1]))
 
 
 def first_day_of_mycophenolate(lines: LaterLines) -> Whole:
@@ -206,9 +213,9 @@ def first_day_of_mycophenolate(lines: LaterLines) -> Whole:
 def _before(model: Model, s: Stream, story: Story) -> list[Happenings]:
     """Return what came before the diagnosis: other autoimmune diseases, a hepatotoxic drug."""
     n, disease = story.people.n, story.losses.disease
-    known = -s.between((10, 3000), n).astype(np.int64)
+    known = -s.days((10, 3000), n)
     drug = s.chance(n, model["safety.hepatotoxic_drug"])
-    begun = -s.between((40, 360), n).astype(np.int64)
+    begun = -s.days((40, 360), n)
     name, code = DETAILS.index("nitrofurantoin"), EVENT_DRUGS.index("nitrofurantoin")
     return [
         _rows(disease >= 0, known, "extrahepatic_disease", detail=DETAILS.index(DISEASES[0]) + disease),

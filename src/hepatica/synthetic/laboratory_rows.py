@@ -15,7 +15,6 @@ from hepatica.synthetic.missingness import Kept
 from hepatica.synthetic.model import Model
 from hepatica.synthetic.other_values import ROUTINE, Findings, Levels, findings_at, on_drug, routine_visits, values_at
 from hepatica.synthetic.printed import NOTHING, code_of_steps, code_of_word, steps
-from hepatica.synthetic.response import NEVER
 from hepatica.synthetic.rows import join, keep
 from hepatica.synthetic.special_values import body_measures, serology
 from hepatica.synthetic.story import Story
@@ -58,7 +57,7 @@ class Subject:
 def measure(model: Model, draws: Draws, subject: Subject, core: dict[str, Printed], activity: Activity) -> Results:
     """Return the results of a block that are in the centre's data, ordered by visit and analyte."""
     story, visits = subject.story, subject.visits
-    found = findings_at(story, subject.plan, visits, activity, decompensation_day(story))
+    found = findings_at(model, story, subject.plan, visits, activity)
     routine, special = draws.of("other_values"), draws.of("special_values")
     parts = [_core_rows(subject, analyte, printed) for analyte, printed in core.items()]
     parts += [
@@ -76,13 +75,6 @@ def measure(model: Model, draws: Draws, subject: Subject, core: dict[str, Printe
     results = join(parts)
     # No visit has two results of one analyte, so that the order is one.
     return keep(results, np.argsort(results.visit * np.int32(len(ANALYTES)) + results.analyte))
-
-
-def decompensation_day(story: Story) -> Whole:
-    """Return the day from which the liver decompensates: half a year before a transplant or a death from the liver."""
-    outcomes = story.outcomes
-    death = np.where(outcomes.death_liver, outcomes.death, NEVER)
-    return np.where(np.minimum(death, outcomes.transplant) < NEVER, np.minimum(death, outcomes.transplant) - 180, NEVER)
 
 
 def _rare_visits(model: Model, s: Stream, story: Story, visits: Visits) -> dict[str, Whole]:

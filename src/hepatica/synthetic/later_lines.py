@@ -52,7 +52,7 @@ def make_later_lines(
     on_thiopurine = (partner == DRUG["azathioprine"]) & (intolerance == NEVER)
     current = np.where(substitute >= 0, substitute, partner)
     drug, start, responded = _changes(model, s, arm, response, current, on_thiopurine)
-    wait = s.between(model["course.later_response_days"], len(arm)).astype(np.int64)
+    wait = s.days(model["course.later_response_days"], len(arm))
     later = np.where(responded, start, NEVER).min(axis=1)
     cbr = np.where(later < NEVER, later + wait, response.day)
     return LaterLines(partner, partner_start, intolerance, substitute, substitute_start, drug, start, responded, cbr)
@@ -63,7 +63,7 @@ def _partner(model: Model, s: Stream, presentation: Presentation, arm: Whole) ->
     n = len(arm)
     days = model["course.partner_start_days"]
     added = s.chance(n, model["first_line.azathioprine_added_later"]) & (presentation.tpmt != POOR)
-    later = s.between(model["course.added_later_days"], n).astype(np.int64)
+    later = s.days(model["course.added_later_days"], n)
     start = np.full(n, NEVER)
     start[arm == COMBINATION] = days["combination"]
     start[arm == MYCOPHENOLATE] = days["mycophenolate"]
@@ -81,12 +81,13 @@ def _intolerance(
     mycophenolate = partner == DRUG["mycophenolate"]
     azathioprine = np.where(first_line.randomised, in_trial["azathioprine"], model["course.intolerance"])
     stops = s.chance(n, np.where(mycophenolate, in_trial["mycophenolate"], azathioprine)) & (partner >= 0)
-    day = partner_start + s.between(model["course.intolerance_days"], n).astype(np.int64)
+    day = partner_start + s.days(model["course.intolerance_days"], n)
     names, shares = model.shares("course.intolerance_next")
     codes = np.array([DRUG.get(name, NO_DRUG) for name in names])
     choice = np.where(mycophenolate, DRUG["azathioprine"], codes[s.pick(n, shares)])
+    wait = model["course.substitute_after_days"]
     # The trial's treatment is over at 24 weeks; nothing replaces the drug before.
-    start = np.where(first_line.randomised, model["visits.trial_week_24"] + 7, day + 14)
+    start = np.where(first_line.randomised, model["visits.trial_week_24"] + 7, day + wait)
     substitute = np.where(stops, choice, NO_DRUG)
     return np.where(stops, day, NEVER), substitute, np.where(substitute >= 0, start, NEVER)
 
@@ -97,7 +98,7 @@ def _changes(
     """Return drug, first day, and success of each change for insufficient response."""
     n = len(arm)
     failing = (response.latent_class > 1) & (response.latent_class <= REFRACTORY)
-    start = s.between(model["course.second_line_days"], n).astype(np.int64)
+    start = s.days(model["course.second_line_days"], n)
     used = np.zeros((n, len(DRUGS)), dtype=np.bool_)
     used[np.arange(n), current] = True  # NO_DRUG (-1) marks the last drug, which no change uses
     used[:, -1] = False
@@ -111,7 +112,7 @@ def _changes(
         successes.append(success)
         used[np.flatnonzero(failing), drug[failing]] = True
         failing = failing & ~success & s.chance(n, model["course.third_line_share"])
-        start = start + s.between(model["course.third_line_days"], n).astype(np.int64)
+        start = start + s.days(model["course.third_line_days"], n)
     return np.column_stack(drugs), np.column_stack(starts), np.column_stack(successes)
 
 

@@ -83,7 +83,7 @@ def _episodes(model: Model, s: Stream, cbr: Whole, loses: Flags) -> tuple[Whole,
     for loss in range(LOSSES):
         wait = s.between(model["course.loss_days" if loss == 0 else "course.further_loss_days"], n)
         start = np.where(still, before + wait.astype(np.int64), NEVER)
-        end = np.where(still, start + s.between(model["course.loss_length_days"], n).astype(np.int64), NEVER)
+        end = np.where(still, start + s.days(model["course.loss_length_days"], n), NEVER)
         starts.append(start)
         ends.append(end)
         before, still = end, still & s.chance(n, model["course.further_loss"])
@@ -100,8 +100,8 @@ def _allopurinol_at_loss(
     eligible = on_azathioprine & response.ever & (start[:, 0] < NEVER)
     given = eligible & s.chance(n, model["metabolites.allopurinol_share"]["not_maintained"])
     works = given & s.chance(n, model["course.response_to"]["allopurinol"])
-    delay = s.between(model["metabolites.allopurinol_delay_days"], n).astype(np.int64)
-    wait = s.between(model["metabolites.allopurinol_response_days"], n).astype(np.int64)
+    delay = s.days(model["metabolites.allopurinol_delay_days"], n)
+    wait = s.days(model["metabolites.allopurinol_response_days"], n)
     day = np.where(given, start[:, 0] + delay, NEVER)
     start, end = start.copy(), end.copy()
     end[:, 0] = np.where(given, np.where(works, day + wait, NEVER), end[:, 0])
@@ -114,10 +114,12 @@ def _withdrawal(model: Model, s: Stream, cbr: Whole, steady: Flags) -> tuple[Who
     """Return the day on which all treatment is withdrawn, and the relapse after it."""
     n = len(cbr)
     tried = steady & s.chance(n, model["course.withdrawal_share"])
-    day = np.where(tried, cbr + s.between(model["course.withdrawal_days"], n).astype(np.int64), NEVER)
+    day = np.where(tried, cbr + s.days(model["course.withdrawal_days"], n), NEVER)
     fails = tried & s.chance(n, model["course.withdrawal_relapse"])
-    wait = 30 + (s.exponential(n) * model["course.withdrawal_relapse_days"]).astype(np.int64)
-    length = s.between(model["course.withdrawal_relapse_length_days"], n).astype(np.int64)
+    wait = model["course.withdrawal_relapse_from_days"] + (
+        s.exponential(n) * model["course.withdrawal_relapse_days"]
+    ).astype(np.int64)
+    length = s.days(model["course.withdrawal_relapse_length_days"], n)
     relapse = np.where(fails, day + wait, NEVER)
     return day, relapse, np.where(fails, relapse + length, NEVER)
 
@@ -131,8 +133,7 @@ def _anti_tnf(
     wanted = (disease >= 0) & (disease < WITH_ANTI_TNF) & steady
     given = wanted & s.chance(n, people.by_age(model["course.anti_tnf_share"]))
     days = {
-        name: s.between(model[f"course.anti_tnf_{name}_days"], n).astype(np.int64)
-        for name in ("start", "length", "rise", "rise_length")
+        name: s.days(model[f"course.anti_tnf_{name}_days"], n) for name in ("start", "length", "rise", "rise_length")
     }
     start = np.where(given, cbr + days["start"], NEVER)
     end = np.where(given, start + days["length"], NEVER)

@@ -12,7 +12,6 @@ from hepatica.synthetic.story import Story
 from hepatica.synthetic.visits import Visits
 
 MISSINGNESS = ("none", "real")
-_GAP = (45, 215)  # months 2 to 7
 _SIX_MONTHS = 185
 _TRIAL_OVER = 200
 _DRAWS = 8  # analytes as far apart as this in ANALYTES go missing together
@@ -56,7 +55,8 @@ def decide_kept(model: Model, draws: Draws, story: Story, visits: Visits, missin
 
 def _visits(model: Model, s: Stream, visits: Visits, documentation: Whole) -> Flags:
     """Return which visits are in the data: many patients are followed elsewhere just when it matters."""
-    away = (documentation == _ELSEWHERE) & (visits.t > _GAP[0]) & (visits.t < _GAP[1])
+    first, last = model["missingness.elsewhere_days"]
+    away = (documentation == _ELSEWHERE) & (visits.t > first) & (visits.t < last)
     kept = model["missingness.early_visit"]
     early = np.where(documentation == _DOCUMENTED, kept["documented"], kept["others"])
     share = np.where(visits.t <= _SIX_MONTHS, early, model["missingness.later_visit"])

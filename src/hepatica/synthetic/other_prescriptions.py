@@ -23,7 +23,7 @@ def prescribe_others(model: Model, draws: Draws, story: Story, plan: Plan, hbsag
     return join(
         [
             _ursodeoxycholic_acid(model, s, story, plan),
-            *_anti_tnf(s, story.losses, plan),
+            *_anti_tnf(model, s, story.losses, plan),
             _after_transplant(story, plan),
             *_local(model, s, story),
             *_for_others(model, s, story, plan, hbsag),
@@ -35,7 +35,7 @@ def _ursodeoxycholic_acid(model: Model, s: Stream, story: Story, plan: Plan) -> 
     """Return ursodeoxycholic acid for variants with PBC or PSC: a companion, never a line."""
     n, variant = story.people.n, story.people.variant
     who = np.isin(variant, [PBC, PSC]) & s.chance(n, model["doses.ursodeoxycholic_acid_share"])
-    start = s.between((0, 60), n).astype(np.int64)
+    start = s.days((0, 60), n)
     return rows_of(who, "ursodeoxycholic_acid", start, np.full(n, NEVER), plan.doses["ursodeoxycholic_acid"])
 
 
@@ -45,9 +45,9 @@ def anti_tnf_drug(losses: Losses) -> tuple[Flags, Flags]:
     return given & (losses.disease != _RHEUMATOID), given & (losses.disease == _RHEUMATOID)
 
 
-def _anti_tnf(s: Stream, losses: Losses, plan: Plan) -> list[Prescriptions]:
+def _anti_tnf(model: Model, s: Stream, losses: Losses, plan: Plan) -> list[Prescriptions]:
     """Return anti-TNF for bowel and joints; half of those whose ALT rises on it stop."""
-    stops = (losses.rise < NEVER) & s.chance(len(losses.rise), 0.5)
+    stops = (losses.rise < NEVER) & s.chance(len(losses.rise), model["safety.anti_tnf_stopped_for_rise"])
     end = np.where(stops, losses.rise + 21, losses.anti_tnf_end)
     reason = np.where(stops, REASON["adverse_event"], REASON["planned"])
     return [
@@ -81,11 +81,11 @@ def _local(model: Model, s: Stream, story: Story) -> list[Prescriptions]:
 def _for_others(model: Model, s: Stream, story: Story, plan: Plan, hbsag: Flags) -> list[Prescriptions]:
     """Return steroid for another disease before, a proton pump inhibitor with steroid, and an antiviral."""
     n, zero, never = story.people.n, np.zeros(story.people.n, np.int64), np.full(story.people.n, NEVER)
-    start = -s.between((200, 330), n).astype(np.int64)
+    start = -s.days((200, 330), n)
     earlier = s.chance(n, model["safety.extrahepatic_steroid"])
     stomach = s.chance(n, model["safety.proton_pump_inhibitor"]) & (story.lines.partner_start < NEVER)
     end = np.minimum(plan.steroid_end, never)
-    dose = np.full(n, 20.0)
+    dose = np.full(n, float(model["doses.extrahepatic_steroid_mg"]))
     planned = REASON["planned"]
     return [
         rows_of(earlier, Given("prednisolone", "extrahepatic"), start, start + 40, dose, reason=planned),

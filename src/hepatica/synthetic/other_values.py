@@ -23,8 +23,6 @@ ROUTINE = (
     *("ALP", "GGT", "BILIRUBIN", "ALBUMIN", "INR", "PLATELETS", "LEUKOCYTES", "NEUTROPHILS", "HAEMOGLOBIN"),
     *("CREATININE", "SODIUM"),
 )
-_ACUTE_DAYS = 60
-_STEROID_DAYS = 90
 _ADULT = 18
 _LEAST = 0.3  # no finding takes an analyte below this share of its base
 
@@ -47,8 +45,9 @@ class Levels:
     value: Floats
 
 
-def findings_at(story: Story, plan: Plan, visits: Visits, activity: Activity, decompensation: Whole) -> Findings:
-    """Return what the analytes depend on at each visit; `decompensation` is its day (NEVER: none)."""
+def findings_at(model: Model, story: Story, plan: Plan, visits: Visits, activity: Activity) -> Findings:
+    """Return what the analytes depend on at each visit."""
+    decompensation = _failing_from(model, story)
     patient, t = visits.patient, visits.t
     presentation, outcomes, lines = story.presentation, story.outcomes, story.lines
     native = t < outcomes.transplant[patient]
@@ -58,18 +57,25 @@ def findings_at(story: Story, plan: Plan, visits: Visits, activity: Activity, de
         "alt": activity.alt,
         "cirrhosis": (t >= outcomes.cirrhosis[patient]) & native,
         "decompensated": (t >= decompensation[patient]) & native,
-        "acute": presentation.acute_severe[patient] * np.clip(1 - t / _ACUTE_DAYS, 0, 1) * native,
+        "acute": presentation.acute_severe[patient] * np.clip(1 - t / model["values.acute_days"], 0, 1) * native,
         "cancer": (t >= outcomes.hcc[patient]) & native,
         "pbc": (story.people.variant == PBC)[patient],
         "psc": (story.people.variant == PSC)[patient],
         "man": ~story.people.female[patient] & (visits.age >= _ADULT),
         "growing": np.clip(1 - visits.age / _ADULT, 0, 1),
-        "steroid": (t > 0) & (t < _STEROID_DAYS),
+        "steroid": (t > 0) & (t < model["values.steroid_days"]),
         "thiopurine": on_thiopurine & (t <= plan.partner_end[patient]),
         "slow_metaboliser": slow[patient] & on_thiopurine & (t <= plan.partner_end[patient]),
     }
     by_name = {name: np.asarray(values, dtype=np.float32) for name, values in found.items()}
     return Findings(by_name, patient, story.people.n)
+
+
+def _failing_from(model: Model, story: Story) -> Whole:
+    """Return the day from which the laboratory shows that the liver fails, before a transplant or a death from it."""
+    outcomes = story.outcomes
+    failure = np.minimum(np.where(outcomes.death_liver, outcomes.death, NEVER), outcomes.transplant)
+    return np.where(failure < NEVER, failure - model["outcomes.failing_liver_days"], NEVER)
 
 
 def values_at(effects: dict[str, float], s: Stream, at: Whole, kept: Flags, findings: Findings) -> tuple[Whole, Floats]:

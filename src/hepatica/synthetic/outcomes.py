@@ -17,7 +17,6 @@ from hepatica.synthetic.presentation import Presentation
 from hepatica.synthetic.response import EARLY, NEVER, UNTREATED, Response
 
 LANDMARK = 184  # six calendar months are never longer
-_OLDEST = 103
 
 
 @dataclass(frozen=True)
@@ -55,15 +54,15 @@ def make_outcomes(
     s, n = draws.of("outcomes"), people.n
     no_response = (response.latent_class != EARLY) & (response.latent_class != UNTREATED)
     hazard = _relative_hazard(model, people, presentation, no_response)
-    century = (people.birth + _OLDEST * YEAR - people.index).astype(np.int64)
+    century = (people.birth + model["outcomes.oldest_age"] * YEAR - people.index).astype(np.int64)
     death = np.minimum(_after_landmark(s, model["outcomes.death_per_year"] * hazard), century)
     transplant = _after_landmark(s, model["outcomes.transplant_per_year"] * hazard)
     death, transplant = _acute_severe(model, s, presentation.acute_severe, death, transplant)
-    too_old = people.age_on(np.arange(n), people.index + transplant) >= 70
+    too_old = people.age_on(np.arange(n), people.index + transplant) >= model["outcomes.transplant_under_age"]
     transplant = np.where(too_old | (transplant >= death), NEVER, transplant)
     cirrhosis = _cirrhosis(model, s, presentation, no_response)
     hcc = cirrhosis + _waiting(s, np.full(n, model["outcomes.hcc_per_year_of_cirrhosis"]))
-    lost = 365 + _waiting(s, np.full(n, model["outcomes.lost_per_year"]))
+    lost = model["outcomes.lost_from_day"] + _waiting(s, np.full(n, model["outcomes.lost_per_year"]))
     liver = s.chance(n, model["outcomes.liver_death_share"]) & (death < century)
     extract = model.day("calendar.extract") - people.index
     return Outcomes(no_response, death, liver, transplant, cirrhosis, hcc.clip(max=NEVER), lost, extract)
@@ -93,9 +92,9 @@ def _acute_severe(model: Model, s: Stream, acute_severe: Flags, death: Whole, tr
     """Return days of death and transplant with those that acute severe hepatitis causes early."""
     n = len(death)
     transplanted = acute_severe & s.chance(n, model["outcomes.acute_severe_transplant"])
-    transplant = np.where(transplanted, s.between((5, 60), n).astype(np.int64), transplant)
+    transplant = np.where(transplanted, s.days(model["outcomes.acute_severe_transplant_days"], n), transplant)
     dies = acute_severe & ~transplanted & s.chance(n, model["outcomes.acute_severe_death"])
-    return np.where(dies, s.between((5, 90), n).astype(np.int64), death), transplant
+    return np.where(dies, s.days(model["outcomes.acute_severe_death_days"], n), death), transplant
 
 
 def _cirrhosis(model: Model, s: Stream, presentation: Presentation, no_response: Flags) -> Whole:

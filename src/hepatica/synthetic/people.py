@@ -67,7 +67,7 @@ def make_people(model: Model, draws: Draws, centres: int) -> People:
     age_days = np.rint(_ages(model, s, child) * YEAR).astype(np.int64)
     diagnosis = _diagnosis_days(model, s, n)
     treated = ~s.chance(n, model["people.untreated_share"])
-    delay = s.between((-5, model["calendar.treatment_delay_days"]), n).astype(np.int64)
+    delay = s.days((-5, model["calendar.treatment_delay_days"]), n)
     aih_type, variant = _kinds(model, s, child)
     female = s.chance(n, model["people.female_share"])
     return People(
@@ -135,7 +135,7 @@ def weight_kg(model: Model, people: People, patient: Whole, age: Floats) -> Floa
     female, male = model["people.female_weight_kg"], model["people.male_weight_kg"]
     woman = people.female[patient]
     adult = np.where(woman, female[0], male[0]) + np.where(woman, female[1], male[1]) * size
-    young = growing * np.exp(0.14 * size)
+    young = growing * np.exp(model["people.child_weight_log_sd"] * size)
     # From 14 to 22 years the child's weight goes over into the adult's.
     share = np.clip((age - 14) / 8, 0, 1)
     return np.asarray(np.clip((1 - share) * young + share * adult, 3, 160))

@@ -8,12 +8,13 @@ from hepatica.synthetic.draws import Flags, Stream, Whole
 from hepatica.synthetic.model import Model
 from hepatica.synthetic.other_values import Levels
 from hepatica.synthetic.people import PBC, weight_kg
-from hepatica.synthetic.printed import TITRES, code_of_word
+from hepatica.synthetic.printed import code_of_word
 from hepatica.synthetic.story import Story
 from hepatica.synthetic.visits import Visits
 
 _TYPE_1, _TYPE_2 = 0, 1
 _ADULT = 18
+_GROWN_GIRL = 15
 
 
 def serology(model: Model, s: Stream, story: Story, visits: Visits) -> list[tuple[str, Whole, Whole]]:
@@ -21,7 +22,8 @@ def serology(model: Model, s: Stream, story: Story, visits: Visits) -> list[tupl
     first = np.flatnonzero(visits.first)
     kind = story.people.aih_type[visits.patient[first]]
     type_1, n = kind == _TYPE_1, len(first)
-    titre = np.array([code_of_word(word) for word in TITRES])[1 + s.pick(n, [0.15, 0.25, 0.25, 0.2, 0.1, 0.05])]
+    titres, shares = model.shares("presentation.titres")
+    titre = np.array([code_of_word(word) for word in titres])[s.pick(n, shares)]
     negative = np.full(n, code_of_word("<1:40"))
     presence = np.array([code_of_word("negative"), code_of_word("positive")])
     ana = type_1 & s.chance(n, model["presentation.ana_positive"])
@@ -54,9 +56,13 @@ def body_measures(model: Model, s: Stream, story: Story, visits: Visits) -> list
     child = visits.age < _ADULT
     weighed = np.flatnonzero(visits.first | (child & s.chance(visits.n, model["visits.child_weight"])))
     who = visits.patient[weighed]
-    weight = weight_kg(model, story.people, who, visits.age[weighed]) * np.exp(0.02 * s.normal(len(weighed)))
+    weight = weight_kg(model, story.people, who, visits.age[weighed]) * np.exp(
+        model["values.weight_log_sd"] * s.normal(len(weighed))
+    )
     first = np.flatnonzero(visits.first)
     people, patient = story.people, visits.patient[first]
     grown = np.interp(visits.age[first], model["people.growth_age_years"], model["people.growth_height_cm"])
-    height = (grown - 7 * (people.female[patient] & (visits.age[first] >= 15))) * np.exp(0.035 * s.normal(len(first)))
+    shorter = people.female[patient] & (visits.age[first] >= _GROWN_GIRL)
+    spread = np.exp(model["values.height_log_sd"] * s.normal(len(first)))
+    height = (grown - model["values.shorter_women_cm"] * shorter) * spread
     return [Levels("WEIGHT", weighed, weight), Levels("HEIGHT", first, height)]

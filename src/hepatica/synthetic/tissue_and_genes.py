@@ -23,6 +23,7 @@ _DIPLOTYPES = {
     "TPMT": (("*1/*1",), ("*1/*3A", "*1/*3C", "*1/*2"), ("*3A/*3A", "*3A/*3C")),
     "NUDT15": (("*1/*1",), ("*1/*3", "*1/*2"), ("*3/*3",)),
 }
+_ACTIVE, _MOST_ACTIVE = 4, 18  # the activity index: under 4 is histological remission, 18 the highest
 GENES = ("TPMT", "NUDT15", "STAT1")
 DIPLOTYPES = tuple(word for gene in ("TPMT", "NUDT15") for level in _DIPLOTYPES[gene] for word in level)
 STAT1_VARIANT = "c.821G>A"
@@ -55,9 +56,14 @@ class GeneticResults:
 def make_biopsies(model: Model, draws: Draws, story: Story, centres: Centres) -> Biopsies:
     """Return the biopsies at diagnosis, before withdrawal, and under treatment."""
     s, n = draws.of("biopsies"), story.people.n
-    at_diagnosis = story.people.diagnosis - story.people.index - (s.uniform(n) * 10).astype(np.int64)
-    before = np.where(story.losses.withdrawal < NEVER, story.losses.withdrawal - 30, NEVER)
-    later = s.between((700, 1600), n).astype(np.int64)
+    at_diagnosis = (
+        story.people.diagnosis
+        - story.people.index
+        - (s.uniform(n) * model["presentation.biopsy_days_before"]).astype(np.int64)
+    )
+    withdrawal, wait = story.losses.withdrawal, model["presentation.biopsy_before_withdrawal_days"]
+    before = np.where(withdrawal < NEVER, withdrawal - wait, NEVER)
+    later = s.days(model["presentation.rebiopsy_days"], n)
     parts = [
         _biopsies(model, s, story, centres, s.chance(n, model["presentation.biopsied_share"]), at_diagnosis),
         _biopsies(model, s, story, centres, before < NEVER, before),
@@ -80,7 +86,7 @@ def _biopsies(model: Model, s: Stream, story: Story, centres: Centres, who: Flag
     quiet = in_response(story, t)
     hai = _activity(model, s, quiet)
     stage = _stage(s, story, centres, t)
-    features = _features(s, story, hai)
+    features = _features(model, s, story, hai)
     patient = np.flatnonzero(who)
     scale = centres.scale[story.people.centre]
     return keep(Biopsies(np.arange(len(t)), t, features, hai, stage, scale), patient)
@@ -90,7 +96,7 @@ def _activity(model: Model, s: Stream, quiet: Flags) -> Whole:
     """Return the histological activity index, which lags behind the blood only a little."""
     n = len(quiet)
     mean, sd = model["presentation.hai"]
-    active = np.clip(np.rint(mean + sd * s.normal(n)), 4, 18)
+    active = np.clip(np.rint(mean + sd * s.normal(n)), _ACTIVE, _MOST_ACTIVE)
     calm = np.floor(s.uniform(n) * 4)
     return np.where(quiet, calm, active).astype(np.int64)
 
@@ -103,12 +109,13 @@ def _stage(s: Stream, story: Story, centres: Centres, t: Whole) -> Whole:
     return np.where(cirrhosis, most, without).astype(np.int64)
 
 
-def _features(s: Stream, story: Story, hai: Whole) -> Whole:
+def _features(model: Model, s: Stream, story: Story, hai: Whole) -> Whole:
     """Return what the pathologist sees, the likelier the more active the disease is."""
-    active = hai >= 4
-    other = np.isin(story.people.variant, [PBC, PSC])
-    shares: list[Floats] = [np.where(active, share, 0.05) for share in (0.9, 0.85, 0.35, 0.4, 0.95, 0.6)]
-    shares.append(np.where(other, 0.6, 0.03))
+    active, quiet = hai >= _ACTIVE, model["presentation.histology_quiet"]
+    variant, other = np.isin(story.people.variant, [PBC, PSC]), model["presentation.other_pathology"]
+    when_active = model["presentation.histology_active"]
+    shares: list[Floats] = [np.where(active, when_active[name], quiet) for name in HISTOLOGY[:-1]]
+    shares.append(np.where(variant, other["variant"], other["others"]))
     seen = s.uniform(len(HISTOLOGY), len(hai)) < np.stack(shares)
     return np.where(seen, YES, NO).T
 
@@ -118,14 +125,14 @@ def make_genetic_results(model: Model, draws: Draws, story: Story) -> GeneticRes
     s, n = draws.of("genetic_tests"), story.people.n
     tested = s.chance(n, model["genotypes.tpmt_tested"]) & (story.first_line.arm != NONE)
     both = tested & s.chance(n, model["genotypes.nudt15_tested"])
-    t = (s.uniform(n) * 40).astype(np.int64) - 20
+    t = s.days(model["genotypes.tested_days"], n)
     child = story.people.child & (story.response.latent_class == REFRACTORY)
     stat1 = child & s.chance(n, model["genotypes.stat1_in_refractory_children"])
     rows = join(
         [
-            keep(_pharmacogene(s, "TPMT", story.presentation.tpmt, t), np.flatnonzero(tested)),
-            keep(_pharmacogene(s, "NUDT15", story.presentation.nudt15, t), np.flatnonzero(both)),
-            keep(_stat1(t + 300), np.flatnonzero(stat1)),
+            keep(_pharmacogene(model, s, "TPMT", story.presentation.tpmt, t), np.flatnonzero(tested)),
+            keep(_pharmacogene(model, s, "NUDT15", story.presentation.nudt15, t), np.flatnonzero(both)),
+            keep(_stat1(t + model["genotypes.stat1_after_days"]), np.flatnonzero(stat1)),
         ]
     )
     return keep(rows, rows.t < story.outcomes.end[rows.patient])
@@ -137,10 +144,10 @@ def _stat1(t: Whole) -> GeneticResults:
     return GeneticResults(np.arange(n), t, np.full(n, GENES.index("STAT1")), nothing, nothing)
 
 
-def _pharmacogene(s: Stream, gene: str, alleles: Whole, t: Whole) -> GeneticResults:
+def _pharmacogene(model: Model, s: Stream, gene: str, alleles: Whole, t: Whole) -> GeneticResults:
     """Return everybody's diplotype and phenotype of one gene."""
     n = len(alleles)
-    first = s.pick(n, [0.82, 0.14, 0.04])
+    first = s.pick(n, model["genotypes.no_function_diplotypes"])
     words = np.full((3, 3), 0)
     for level, names in enumerate(_DIPLOTYPES[gene]):
         codes = [DIPLOTYPES.index(name) for name in names]

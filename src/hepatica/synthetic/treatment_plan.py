@@ -62,7 +62,7 @@ def _steroid_end(model: Model, s: Stream, story: Story) -> Whole:
     """Return the last day of the first line's steroid: stopped in response, at withdrawal, or budesonide failing."""
     cbr, n = story.lines.cbr, story.people.n
     stops = s.chance(n, model["doses.steroid_stopped"]) & (cbr < NEVER)
-    later = cbr + s.between(model["doses.steroid_stop_days"], n).astype(np.int64)
+    later = cbr + s.days(model["doses.steroid_stop_days"], n)
     end = np.minimum(np.where(stops, later, NEVER), story.losses.withdrawal)
     change = story.lines.start[:, 0]
     fails = (story.first_line.arm == BUDESONIDE) & (change < NEVER)
