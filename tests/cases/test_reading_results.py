@@ -126,10 +126,10 @@ def test_below_zero_is_set_aside_except_where_it_can_be():
 def test_a_comma_is_never_guessed():
     assert read_result("1,234").reasons() == ["decimal_comma_undeclared"]
     declared = ReadingSettings(decimal_comma=True)
-    rows = [result(value) for value in ("1,234", "1.234", "1.234,5", "30", "35.5")]
+    rows = [result(value) for value in ("1,234", "1.234", "1.234,5", "30", "35.5", None)]
     told = read(declared, measurements=rows)
     assert [row["value"] for row in told.kept()] == [1.234, 1234.5, 30.0]
-    assert told.reasons() == ["decimal_point_ambiguous", "decimal_point_ambiguous"]
+    assert told.reasons() == ["decimal_point_ambiguous", "decimal_point_ambiguous", "missing_value"]
 
 
 def test_a_word_is_no_transaminase_but_a_viral_load_can_be_negative():

@@ -64,8 +64,13 @@ def test_quantities_in_words_are_quantities():
 
 
 def test_every_number_in_the_words_has_a_source_and_says_whether_it_was_verified():
-    entries = [words()["titre_steps"], *words()["scales"].values(), *words()["route_must_be_said"]]
-    assert all(entry["source"] and isinstance(entry["verified"], bool) for entry in entries)
+    known = words()
+    entries = [known["titre_steps"], known["years"], *known["scales"].values(), *known["route_must_be_said"]]
+    for entry in entries:
+        source = known["sources"][entry["source"]]
+        assert isinstance(entry["verified"], bool)
+        assert source["status"] == "C" or not entry["verified"]
+    assert {entry["source"] for entry in entries} == set(known["sources"])
 
 
 def test_every_reason_has_a_sentence_and_required_cells_have_their_own():

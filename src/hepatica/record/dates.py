@@ -10,6 +10,7 @@ import polars as pl
 from hepatica.record.distinct import Distinct, as_text, nothing, trimmed
 from hepatica.record.reasons import PROBLEM
 from hepatica.record.settings import DATE_FORMATS, EXCEL_FORMATS, ReadingSettings
+from hepatica.record.words import words
 
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _TIME = (
@@ -20,12 +21,6 @@ _YEAR, _YEAR_MONTH = r"^[0-9]{4}$", r"^[0-9]{4}-[0-9]{2}$"
 _LIKE_A_DATE = r"^[0-9]+(?:\.[0-9]+)?$|^[0-9]{1,4}[./ -][0-9A-Za-z]{1,9}[./ -][0-9]{1,4}"
 # Five digits and more: 1987 is a year, not the serial number of a day in 1905.
 _SERIAL = r"^[0-9]{5,7}(?:\.[0-9]+)?$"
-
-# Years before these are placeholders or slips: nobody alive was born before 1900, and no fact about the treatment of
-# autoimmune hepatitis is older than its first description in 1950.
-FIRST_BIRTH, FIRST_FACT = dt.date(1900, 1, 1), dt.date(1950, 1, 1)
-# A planned end may lie ahead; 9999-12-31 and its like are placeholders.
-YEARS_AHEAD = 10
 
 _NO_DAYS = pl.DataFrame(
     schema={"day": pl.Date, "partial": pl.Boolean, "earliest": pl.Date, "latest": pl.Date, "problem": PROBLEM}
@@ -44,9 +39,11 @@ class Bounds:
     @classmethod
     def of(cls, column: str, today: dt.date, *, partial: bool) -> Bounds:
         """Return the bounds of a date column of the record."""
-        if column == "end":
-            return cls(FIRST_FACT, dt.date(today.year + YEARS_AHEAD, 12, 31), "impossible_year", partial)
-        return cls(FIRST_BIRTH if column == "birth_date" else FIRST_FACT, today, "in_future", partial)
+        years = words()["years"]
+        first = dt.date(years["first_birth" if column == "birth_date" else "first_fact"], 1, 1)
+        if column == "end":  # a planned end may lie ahead; 9999-12-31 and its like are placeholders
+            return cls(first, dt.date(today.year + years["years_ahead"], 12, 31), "impossible_year", partial)
+        return cls(first, today, "in_future", partial)
 
 
 def date_column(cells: pl.Series, bounds: Bounds, settings: ReadingSettings) -> pl.DataFrame:

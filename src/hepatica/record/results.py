@@ -74,7 +74,7 @@ def result_column(cells: pl.Series, *, decimal_comma: bool) -> pl.DataFrame:
     plain = pl.when(number.is_not_null()).then(pl.lit("number", FORM)).alias("form")
     return pl.DataFrame(
         [
-            number.scatter(left, read["number"]),
+            number.scatter(left, read["number"]).alias("number"),
             pl.select(plain)["form"].scatter(left, read["form"]),
             *(
                 only_at(left, read[name], number.len()).alias(name)

@@ -31,8 +31,8 @@ class Kind(Enum):
 class Column:
     """One column of a table: its name, how it is read, and what it means.
 
-    A `required` cell that is empty or unreadable puts its row in quarantine; an optional one that cannot
-    be read is emptied (unknown) and the row kept with a warning, except where `record.checks` says more.
+    A `required` cell that is empty or unreadable puts its row in quarantine, and so does a date that is given and
+    cannot be used; any other optional cell that cannot be read is emptied (unknown) and the row kept with a warning.
     """
 
     name: str
@@ -268,7 +268,8 @@ CANONICAL: dict[str, pl.Schema] = {
     ),
     # value, lower_limit and upper_limit are in `unit`, the canonical unit. comparator is null, <, <=, >, >=.
     # text is the result as a word (positive, negative) or titre (1:80; its number 80 is in value).
-    # x_uln = value / upper limit, rounded to 9 decimals; limit_from says which limit: row, centre, default.
+    # x_uln = value / upper limit, rounded to 9 decimals; limit_from says whose limit it is: row, centre, default, and
+    # lower_limit and upper_limit are the limits that counted (an export gives back only those of limit_from "row").
     "measurements": _schema(
         date=_DAY,
         analyte=_TEXT,
@@ -281,7 +282,8 @@ CANONICAL: dict[str, pl.Schema] = {
         x_uln=_NUMBER,
         limit_from=_TEXT,
     ),
-    # systemic is false for local routes (an inhaler never starts a line); drug is our name.
+    # systemic is false for local routes (an inhaler never starts a line), and null where nobody knows: a code that
+    # does not tell tablets from inhalers, without a route. drug is our name.
     "treatments": _schema(
         drug=_TEXT,
         start=_DAY,
