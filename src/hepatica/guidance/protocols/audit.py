@@ -6,7 +6,7 @@ The whole cohort is audited at once: what a centre records of nobody says nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from hepatica.guidance.protocols.begun import (
     nudt15_first,
     second_line,
     steroid_start,
+    steroid_taper,
     third_line,
     tpmt_first,
 )
@@ -26,10 +27,17 @@ from hepatica.guidance.protocols.ongoing import (
     monitored,
     ppi_with_steroid,
     schedule_unknown,
-    steroid_taper,
+    steroid_now,
 )
-from hepatica.guidance.protocols.practice import Practice
-from hepatica.guidance.protocols.verdicts import AS_PROTOCOL, NOT_APPLICABLE, NOT_AS_PROTOCOL, UNKNOWN, Verdict
+from hepatica.guidance.protocols.practice import ALL_AGES, Practice
+from hepatica.guidance.protocols.verdicts import (
+    AS_PROTOCOL,
+    NOT_APPLICABLE,
+    NOT_AS_PROTOCOL,
+    UNKNOWN,
+    Verdict,
+    not_applicable,
+)
 from hepatica.guidance.protocols.wording import answer_text
 from hepatica.record import Record
 
@@ -51,28 +59,38 @@ GROUPS = (AS_PROTOCOL, NOT_AS_PROTOCOL, UNKNOWN)
 
 
 Judge = Callable[[AuditedPatient, Practice], Verdict]
-# Each judges the protocol's answer to the question of that name.
-_JUDGES: dict[str, tuple[str, Judge]] = {
-    "tpmt_before_azathioprine": ("Was TPMT known before azathioprine?", tpmt_first),
-    "nudt15_before_azathioprine": ("Was NUDT15 known before azathioprine?", nudt15_first),
-    "first_line": ("Was the first line the protocol's?", first_line),
-    "second_line": ("Was the second line the protocol's?", second_line),
-    "third_line": ("Was the third line the protocol's?", third_line),
-    "steroid_start": ("Was the first dose of predniso(lo)ne in its range?", steroid_start),
-    "steroid_taper": ("Is the steroid down after the taper?", steroid_taper),
-    "ppi_with_steroid": ("Is a proton pump inhibitor taken with the steroid?", ppi_with_steroid),
-    "metabolites_measured": ("Was 6-TGN measured on the thiopurine?", metabolites_measured),
-}
+ONSET, NOW = "paediatric_onset", "paediatric"
+# Each judges the protocol's answer to a question; whether the patient is a child is asked of the onset, or of now.
+_JUDGES: dict[str, tuple[str, str, Judge, str]] = {
+    "tpmt_before_azathioprine": (
+        "tpmt_before_azathioprine", "Was TPMT known before azathioprine?", tpmt_first, ONSET),
+    "nudt15_before_azathioprine": (
+        "nudt15_before_azathioprine", "Was NUDT15 known before azathioprine?", nudt15_first, ONSET),
+    "first_line": ("first_line", "Was the first line the protocol's?", first_line, ONSET),
+    "second_line": ("second_line", "Was the second line the protocol's?", second_line, ONSET),
+    "third_line": ("third_line", "Was the third line the protocol's?", third_line, ONSET),
+    "steroid_start": ("steroid_start", "Was the first dose of predniso(lo)ne in its range?", steroid_start, ONSET),
+    "steroid_taper": ("steroid_taper", "Was the first steroid down by the end of the taper?", steroid_taper, ONSET),
+    "steroid_now": ("steroid_taper", "Is a steroid taken for longer down to the taper's dose?", steroid_now, NOW),
+    "ppi_with_steroid": (
+        "ppi_with_steroid", "Is a proton pump inhibitor taken with the steroid?", ppi_with_steroid, NOW),
+    "metabolites_measured": (
+        "metabolites_measured", "Was 6-TGN measured on the thiopurine?", metabolites_measured, NOW),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question of an audit: its name, itself in words, what the protocol expects, and how a patient is judged."""
+    """One question of an audit: its name, itself in words, what the protocol expects, how a patient is judged.
+
+    `child` is the column of the state that says whether the patient is a child for this question.
+    """
 
     name: str
     asks: str
     expected: str
     judge: Judge
+    child: str
 
 
 def audit(
@@ -108,12 +126,26 @@ def audit_findings(
     rows = []
     for patient in audited_patients(state, regimens, record, windows):
         for check in checks:
-            said = check.judge(patient, practice)
+            said = _judged(check, patient, practice)
             who = (patient.patient.patient_id, patient.centre)
             rows.append((check.name, check.asks, check.expected, *who, said.answer, said.done, said.found, said.reason))
     found = pl.DataFrame(rows, schema=AUDIT_FINDINGS, orient="row")
     order = pl.Enum([check.name for check in checks])
     return found.sort(pl.col("check").cast(order), "patient_id")
+
+
+def _judged(check: Check, patient: AuditedPatient, practice: Practice) -> Verdict:
+    """Return what a check says of a patient, as far as the protocol is for patients of that age."""
+    said = check.judge(patient, practice)
+    child = patient.state[check.child]
+    if practice.ages == ALL_AGES:
+        return said
+    if child == "unknown":
+        reason = f"the protocol is for {practice.ages}, the age is not known"
+        return said if said.answer == NOT_APPLICABLE else replace(said, answer=UNKNOWN, reason=reason)
+    if (child == "yes") != (practice.ages == "children"):
+        return not_applicable(f"the protocol is for {practice.ages}")
+    return said
 
 
 def audit_counts(findings: pl.DataFrame) -> pl.DataFrame:
@@ -146,15 +178,15 @@ def _counted(findings: pl.DataFrame) -> pl.DataFrame:
 
 def audit_checks(practice: Practice) -> Iterator[Check]:
     """Return the questions that practice is audited with, and what this protocol expects."""
-    for question, (asks, judge) in _JUDGES.items():
-        yield Check(question, asks, answer_text(practice.answer(question)), judge)
+    for name, (question, asks, judge, child) in _JUDGES.items():
+        yield Check(name, asks, answer_text(practice.answer(question)), judge, child)
     if practice.monitoring is None:
-        yield Check("monitoring", "Is monitoring up to date?", "unknown", schedule_unknown)
+        yield Check("monitoring", "Is monitoring up to date?", "unknown", schedule_unknown, NOW)
         return
     for item in practice.monitoring:
         for analyte in item.analytes:
             name, asks = f"{item.name}.{analyte}", f"Is {analyte} up to date?"
-            yield Check(name, asks, _schedule(item), monitored(item, analyte))
+            yield Check(name, asks, _schedule(item), monitored(item, analyte), NOW)
 
 
 def _schedule(item: Monitoring) -> str:

@@ -29,11 +29,15 @@ NO_CENTRE = "unknown"
 
 @dataclass(slots=True)
 class CentreRecords:
-    """What a centre's patients have any result of: without one, that nothing is there says nothing of a patient."""
+    """What a centre's patients have any result of, and until when.
+
+    What nobody has, or what would have come later, says nothing of a patient by its absence.
+    """
 
     analytes: set[str] = field(default_factory=set)
     genes: set[str] = field(default_factory=set)
     drug_classes: set[str] = field(default_factory=set)
+    last_day: int | None = None
 
 
 @dataclass(slots=True)
@@ -62,9 +66,15 @@ class AuditedPatient:
         return min((exposure.start for exposure in self.counted), default=None)
 
     @property
+    def gone_since(self) -> int | None:
+        """Return since when nothing is due any more: the day of death, or of the loss to follow-up; None if neither."""
+        days = [event.day for event in self.patient.events if event.event in ("death", "lost_to_follow_up")]
+        return min(days, default=None)
+
+    @property
     def gone(self) -> bool:
-        """Return whether the patient has died or is lost to follow-up, so that nothing is due any more."""
-        return any(event.event in ("death", "lost_to_follow_up") for event in self.patient.events)
+        """Return whether the patient has died or is lost to follow-up."""
+        return self.gone_since is not None
 
     def first_line_ends(self) -> int | None:
         """Return the last day on which a drug begun still belongs to the first line."""
@@ -100,6 +110,12 @@ class AuditedPatient:
             for row in exposure.rows
             if row.start <= day and (row.end is None or row.end >= day)
         ]
+
+    def first_steroid_day(self) -> int | None:
+        """Return the first day of predniso(lo)ne as part of the first line; None where it was no part of it."""
+        ends = self.first_line_ends()
+        first = min((e.start for e in self.counted if part_of(e.drug) == "steroid"), default=None)
+        return first if first is not None and ends is not None and first <= ends else None
 
 
 def audited_patients(
@@ -176,6 +192,8 @@ def _records(patients: Any, tests: dict[str, dict[str, list[int]]], told: Formul
     found: dict[str | None, CentreRecords] = {}
     for patient in patients:
         records = found.setdefault(patient.centre, CentreRecords())
+        seen = [day for day in (records.last_day, patient.last_seen) if day is not None]
+        records.last_day = max(seen, default=None)
         records.analytes.update(patient.latest)
         records.genes.update(tests.get(patient.patient_id, {}))
         records.drug_classes.update(told.class_of[row.drug] for row in patient.treatments if row.drug in told.class_of)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from hepatica.guidance.protocols.answers import OTHER, Answer
 from hepatica.guidance.protocols.audited import AuditedPatient
-from hepatica.guidance.protocols.dose_ranges import applies, in_range, steroid_amount
+from hepatica.guidance.protocols.dose_ranges import applies, in_range, low_enough, steroid_amount, weight_fits
 from hepatica.guidance.protocols.practice import Practice
 from hepatica.guidance.protocols.questions import parts_of
 from hepatica.guidance.protocols.verdicts import (
     AS_PROTOCOL,
     NOT_AS_PROTOCOL,
     Verdict,
+    both,
     not_applicable,
     of_alternatives,
     of_policy,
@@ -96,10 +97,8 @@ def _later_line(patient: AuditedPatient, line: int, named: Answer[tuple[str, ...
 
 def steroid_start(patient: AuditedPatient, asked: Practice) -> Verdict:
     """Was the first dose of predniso(lo)ne in the protocol's range, in mg or, where the weight is known, in mg/kg?"""
-    ends = patient.first_line_ends()
-    starts = [row.start for exposure in patient.counted for row in patient.steroid_rows(exposure.start)]
-    first = min(starts, default=None)
-    if first is None or ends is None or first > ends:
+    first = patient.first_steroid_day()
+    if first is None:
         return not_applicable("no predniso(lo)ne in the first line")
     given = steroid_amount(patient.steroid_rows(first), patient.weight_near(first))
     found = f"{given.text()} on {shown_day(first)}"
@@ -108,3 +107,26 @@ def steroid_start(patient: AuditedPatient, asked: Practice) -> Verdict:
     paediatric = patient.state["paediatric_onset"]
     judged = [(applies(dose, patient, paediatric), in_range(given, dose)) for dose in asked.steroid_start.value]
     return of_alternatives(judged, found, "the dose, the weight, the age, or the first line is not known")
+
+
+def steroid_taper(patient: AuditedPatient, asked: Practice) -> Verdict:
+    """Was the first steroid down to the taper's dose on the day that the taper says?"""
+    first = patient.first_steroid_day()
+    if first is None:
+        return not_applicable("no predniso(lo)ne in the first line")
+    if asked.steroid_taper.value is None:
+        return silent(asked.steroid_taper)
+    until = patient.as_of if patient.gone_since is None else patient.gone_since
+    over = [taper for taper in asked.steroid_taper.value if first + taper.days_high <= until]
+    if not over:
+        return not_applicable("the taper is not over, or was not before the end of follow-up")
+    judged, found = [], []
+    for taper in over:
+        day = first + taper.days_high
+        weight = patient.weight_near(day)
+        given = steroid_amount(patient.steroid_rows(day), weight)
+        meant = both(applies(taper, patient, patient.state["paediatric_onset"]), weight_fits(taper, weight))
+        judged.append((meant, low_enough(given, taper)))
+        found.append(f"{given.text()} on day {taper.days_high}, {shown_day(day)}")
+    said = "; ".join(dict.fromkeys(found))
+    return of_alternatives(judged, said, "the dose, the weight, the age, or the first line is not known")

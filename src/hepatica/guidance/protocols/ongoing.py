@@ -29,21 +29,20 @@ METABOLITES_WANTED: dict[str, bool | None] = {"routine": True, "on_indication": 
 PPI_WANTED: dict[str, bool | None] = {"routine": True, "by_risk_factor": None, "by_symptom": None, "never": False}
 
 
-def steroid_taper(patient: AuditedPatient, asked: Practice) -> Verdict:
-    """Is the steroid down to the taper's dose once the taper's days are over? Without a steroid, it is."""
+def steroid_now(patient: AuditedPatient, asked: Practice) -> Verdict:
+    """Is a steroid that has been taken for longer than the taper says at, or below, the taper's dose?"""
     if patient.gone:
         return not_applicable(NO_LONGER_FOLLOWED)
-    if not any(part_of(exposure.drug) == "steroid" for exposure in patient.counted):
-        return not_applicable("no predniso(lo)ne for AIH")
-    if asked.steroid_taper.value is None:
-        return silent(asked.steroid_taper)
     if not any(part_of(drug) == "steroid" for drug in patient.state["steroid"].split("+")):
-        return Verdict(AS_PROTOCOL, "no predniso(lo)ne any more")
+        return not_applicable("on no predniso(lo)ne")
     days = patient.state["days_on_steroid"]
+    given = _steroid_now(patient)
+    found = f"{given.text()} on day {days}"
+    if asked.steroid_taper.value is None:
+        return silent(asked.steroid_taper, found)
     over = [taper for taper in asked.steroid_taper.value if days > taper.days_high]
     if not over:
-        return not_applicable(f"day {days} of the steroid, the taper is not over")
-    given = _steroid_now(patient)
+        return not_applicable("the taper is not over")
     judged = [
         (
             both(applies(taper, patient, patient.state["paediatric"]), weight_fits(taper, given.weight)),
@@ -51,7 +50,7 @@ def steroid_taper(patient: AuditedPatient, asked: Practice) -> Verdict:
         )
         for taper in over
     ]
-    return of_alternatives(judged, f"{given.text()} on day {days}", "the dose, the weight, or the age is not known")
+    return of_alternatives(judged, found, "the dose, the weight, the age, or the first line is not known")
 
 
 def _steroid_now(patient: AuditedPatient) -> Amount:
@@ -92,7 +91,10 @@ def metabolites_measured(patient: AuditedPatient, asked: Practice) -> Verdict:
 
 
 def monitored(item: Monitoring, analyte: str) -> Callable[[AuditedPatient, Practice], Verdict]:
-    """Return the check whether one result of a monitoring item is overdue, days of grace included."""
+    """Return the check whether one result of a monitoring item is overdue, days of grace included.
+
+    Judged as of the last day that the centre's records know of: a result due after it is unknown, not overdue.
+    """
 
     def check(patient: AuditedPatient, asked: Practice) -> Verdict:
         if patient.gone:
@@ -103,11 +105,20 @@ def monitored(item: Monitoring, analyte: str) -> Callable[[AuditedPatient, Pract
             return unknown(f"the centre has no {analyte} of anyone")
         last = patient.patient.latest.get(analyte)
         found = f"last {analyte} {shown_day(last.day)}" if last is not None else f"no {analyte}"
-        late = overdue(patient.patient, patient.taken, formulary(), asked.protocol, patient.as_of)
-        is_late = any(one.item == item and analyte in one.analytes for one in late)
-        return Verdict(NOT_AS_PROTOCOL if is_late else AS_PROTOCOL, found)
+        if not _late(patient, asked, item, analyte, patient.as_of):
+            return Verdict(AS_PROTOCOL, found)
+        end = patient.records.last_day
+        if end is None or not _late(patient, asked, item, analyte, min(end, patient.as_of)):
+            return unknown("it was due after the last day in the centre's records", found)
+        return Verdict(NOT_AS_PROTOCOL, found)
 
     return check
+
+
+def _late(patient: AuditedPatient, asked: Practice, item: Monitoring, analyte: str, day: int) -> bool:
+    """Say whether a result was overdue on a day."""
+    found = overdue(patient.patient, patient.taken, formulary(), asked.protocol, day)
+    return any(late.item == item and analyte in late.analytes for late in found)
 
 
 def schedule_unknown(patient: AuditedPatient, asked: Practice) -> Verdict:

@@ -1,8 +1,8 @@
 """Practice: what a centre does, or a guideline asks for, as typed answers read from the protocol's file.
 
-A centre does what its file says and what it took over from the protocol that it extends. A guideline or a survey says
-only what stands in files of its own kind: where the default stands in so that the course can be read, its answer is
-unknown.
+A centre does what its file says and what it took over from the protocol that it extends. Below a guideline or a survey
+the default only stands in so that the course can be read: what it says is no answer of theirs, nor of a centre that
+took theirs over.
 """
 
 from __future__ import annotations
@@ -41,28 +41,32 @@ from hepatica.guidance.protocols.answers import (
     Withdrawal,
 )
 from hepatica.guidance.protocols.check import check_protocol
-from hepatica.guidance.protocols.questions import CENTRE, DEFAULT, kind_of, questions
+from hepatica.guidance.protocols.questions import CENTRE, DEFAULT, GUIDELINE, SURVEY, kind_of, questions
 from hepatica.guidance.protocols.readings import READERS
 
 OWN_WORD = "own"
+ALL_AGES = "all"
 
 
 @dataclass(frozen=True, slots=True)
 class Practice:
     """A protocol's answers, who gives them, and the sections that the course reads (`protocol`).
 
-    `monitoring` is None where the protocol itself says nothing of it and the default only stands in.
+    `ages` says for whom it is: adults, children, or all. `stands_in` names what the course reads without its being an
+    answer of this protocol; `monitoring` is None where the schedule is only that.
     """
 
     name: str
     title: str
     kind: str
     population: str
+    ages: str
     source: str
     verified: bool
     version: int
     synthetic: bool
     extends: tuple[str, ...]
+    stands_in: tuple[str, ...]
     protocol: Protocol
     monitoring: tuple[Monitoring, ...] | None
     first_line: Answer[tuple[str, ...]]
@@ -132,27 +136,30 @@ def _read(name_or_path: str) -> Practice:
 def practice_of(layers: tuple[Layer, ...]) -> Practice:
     """Return the practice that a protocol's own values and those that it extends make."""
     own, values = layers[0].values, merged(layers)
-    said = [layer.values for layer in layers if _counts(layer.values, own)]
-    course = protocol_of(values)
+    said, course = _said(layers), protocol_of(values)
     return Practice(
         name=own["name"],
         title=own["title"],
         kind=kind_of(own),
         population=values.get("population", UNKNOWN),
+        ages=values.get("ages", ALL_AGES),
         source=own["source"],
         verified=own["verified"],
         version=own["version"],
         synthetic=own.get("synthetic", False),
         extends=tuple(layer.values["name"] for layer in layers[1:]),
+        stands_in=tuple(layer.values["name"] for layer in layers if layer.values not in said),
         protocol=course,
         monitoring=course.monitoring if any("monitoring" in one for one in said) else None,
         **{question: _answer(question, said) for question in questions()},
     )
 
 
-def _counts(values: dict[str, Any], own: dict[str, Any]) -> bool:
-    """Say whether what a file says is an answer of the protocol: the default only stands in for a guideline."""
-    return kind_of(values) != DEFAULT or kind_of(own) in (CENTRE, DEFAULT)
+def _said(layers: tuple[Layer, ...]) -> list[dict[str, Any]]:
+    """Return the values of the files whose answers count: not the default's, where it stands in for a guideline."""
+    kinds = {kind_of(layer.values) for layer in layers}
+    stands_in = bool(kinds & {GUIDELINE, SURVEY})
+    return [layer.values for layer in layers if not (stands_in and kind_of(layer.values) == DEFAULT)]
 
 
 def _answer(question: str, said: list[dict[str, Any]]) -> Answer[Any]:

@@ -51,6 +51,7 @@ def _empty_centre(place: int, published: Study) -> Values:
         "synthetic": True,
         "title": f"SYNTHETIC centre {place}, reconstructed from published counts; no real centre",
         "population": "children",
+        "ages": "children",
         "source": published.id,
         "status": "digest",
         "verified": False,

@@ -6,7 +6,7 @@ from typing import Any
 
 from hepatica.guidance.protocols.answers import UNKNOWN, Answer
 from hepatica.guidance.protocols.practice import Practice
-from hepatica.guidance.protocols.questions import GUIDELINE, SURVEY, questions
+from hepatica.guidance.protocols.questions import questions
 from hepatica.guidance.protocols.wording import answer_text
 
 INDENT = "    "
@@ -29,10 +29,9 @@ def protocol_text(shown: Practice) -> str:
 
 
 def _stand_in(shown: Practice) -> str:
-    """Say of a guideline that what the default says is not its own."""
-    if shown.kind in (GUIDELINE, SURVEY) and "default" in shown.extends:
-        return "; for the course only, as what the default says is no answer of this protocol"
-    return ""
+    """Say what the course reads although it is no answer of this protocol."""
+    names = ", ".join(shown.stands_in)
+    return f"; {names} stands in for the course only, what it says is no answer of this protocol" if names else ""
 
 
 def _lines(asks: str, answer: Answer[Any], shown: Practice) -> list[str]:
