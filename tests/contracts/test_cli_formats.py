@@ -104,6 +104,10 @@ def quick_lines(centre: Path, out: Path) -> list[list[object]]:
         ["score", "fib4", "age=57", "ast=80", "alt=90", "platelets=180"],
         ["evidence", "list"],
         ["evidence", "show", "camaro_2024"],
+        ["protocol", "list"],
+        ["protocol", "show", "easl_2025"],
+        ["protocol", "compare", "easl_2025", "aasld_2019"],
+        ["protocol", "audit", centre, *at],
         ["handbook", "--out", out / "handbook"],
         ["synthesize", "--patients", "3", "--out", out / "invented"],
     ]
@@ -114,6 +118,22 @@ def test_json_is_one_document_and_nothing_else(run, centre, tmp_path):
         ran = run(*line, "--format", "json")
         assert ran.code == 0, (line, ran.err)
         assert isinstance(ran.document, list | dict), line
+
+
+def test_every_verb_is_tried(centre, tmp_path):
+    tried = {tuple(str(word) for word in line[:2]) for line in quick_lines(centre, tmp_path)}
+    elsewhere = {("demo",), ("evidence", "check"), ("protocol", "check")}  # need a second, or end with exit code 1
+    untried = [verb for verb in verbs() if verb not in elsewhere and not any(t[: len(verb)] == verb for t in tried)]
+    assert untried == []
+
+
+def test_a_check_that_finds_something_gives_exit_code_1_and_its_document(run, tmp_path):
+    ours = tmp_path / "ours.yaml"
+    ours.write_text('name: ours\nextends: default\ntiers: {"1": [aspirin]}\n', encoding="utf-8")
+    for line in (["evidence", "check"], ["protocol", "check", ours]):
+        ran = run(*line, "--format", "json")
+        assert ran.code == 1, line
+        assert ran.document, line
 
 
 def test_json_is_whole_where_rows_are_in_quarantine(run, untidy):
