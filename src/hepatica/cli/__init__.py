@@ -13,7 +13,19 @@ from hepatica.errors import HepaticaError, SourceError
 
 DONE, WRONG_COMMAND_LINE, SOURCE_UNREADABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 70, 130
 # In the order of a first visit. Each verb is `hepatica.cli.VERB`, loaded when it is asked for: --help stays quick.
-VERBS = ("demo", "check", "course", "worklist", "score", "protocol", "evidence", "synthesize", "handbook")
+VERBS = (
+    "demo",
+    "check",
+    "course",
+    "advise",
+    "worklist",
+    "score",
+    "protocol",
+    "rule",
+    "evidence",
+    "synthesize",
+    "handbook",
+)
 
 
 class Verbs(click.Group):

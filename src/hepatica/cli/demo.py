@@ -41,7 +41,8 @@ SHOWN_WORK = 12
 def demo(patients: int, seed: int, port: int, no_serve: bool, out: Path, form: str) -> int:
     """Invent a centre, check it, derive every course, print the work list, write the report, serve it on loopback.
 
-    Everything in it is SYNTHETIC. Example: hepatica demo --patients 500 --no-serve
+    Everything in it is SYNTHETIC. The demo accepts, for itself and on every page, the notice that advice is for
+    research and education. Example: hepatica demo --patients 500 --no-serve
     """
     centre = _fresh(out) / "centre"
     with progress("inventing patients", patients) as done:
@@ -49,7 +50,7 @@ def demo(patients: int, seed: int, port: int, no_serve: bool, out: Path, form: s
     asked = Asked.of(str(centre), as_of=date.fromisoformat(load_model()["calendar.extract"]))
     with opened(asked) as source:
         tables, reading = merged(list(bucket_results(source, asked, tuple(DERIVED_TYPES))))
-        report = write_report(out / "report", source, tables, reading, asked, PatientPages(synthetic=True))
+        report = write_report(out / "report", source, tables, reading, asked, PatientPages(synthetic=True, advice=True))
     completeness = endpoint_completeness(tables["response"])
     if form == "json":
         endpoints = [endpoint.to_dict() for endpoint in completeness]

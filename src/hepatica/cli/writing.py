@@ -11,7 +11,9 @@ from hepatica.cli.output import write_text
 from hepatica.cli.running import Asked
 from hepatica.course.buckets import Tables
 from hepatica.course.explain import explain
-from hepatica.record import Reading
+from hepatica.guidance.advice import advice
+from hepatica.guidance.advice_parts import Advice
+from hepatica.record import Reading, Record
 from hepatica.report.cohort_page import PatientLink, cohort_html
 from hepatica.report.patient_page import patient_html
 from hepatica.report.patient_view import Standards, view_of
@@ -20,10 +22,23 @@ from hepatica.sources import Source
 
 @dataclass(frozen=True)
 class PatientPages:
-    """How many patients get a page of their own, and whether everything is invented."""
+    """How many patients get a page of their own, whether everything is invented, and whether advice is shown."""
 
     synthetic: bool
+    advice: bool
     count: int = 6
+
+
+def patient_page(
+    record: Record, tables: Tables, patient_id: str, asked: Asked, *, advised: Advice | None, synthetic: bool = False
+) -> str:
+    """Return one patient's page: the course with the rows behind it and, where given, the advice beside it."""
+    told = explain(record, patient_id, asked.defined, asked.as_of, asked.practice)
+    standards = Standards(asked.defined, asked.practice)
+    return patient_html(
+        record, tables, patient_id, told, tables["worklist"],
+        synthetic=synthetic, standards=standards, advice=advised,
+    )  # fmt: skip
 
 
 def write_report(
@@ -35,11 +50,9 @@ def write_report(
     links, views = [], []
     for number, (patient_id, why) in enumerate(_telling(tables["state"], pages.count), start=1):
         record, _ = source.read_patient(patient_id)
-        told = explain(record, patient_id, asked.defined, asked.as_of, asked.practice)
-        page = patient_html(
-            record, tables, patient_id, told, tables["worklist"],
-            synthetic=pages.synthetic, standards=standards,
-        )  # fmt: skip
+        row = tables["state"].row(by_predicate=pl.col("patient_id") == patient_id, named=True)
+        advised = advice(row, protocol=asked.practice.name, accepted_notice=True) if pages.advice else None
+        page = patient_page(record, tables, patient_id, asked, advised=advised, synthetic=pages.synthetic)
         # The file's name carries no pseudonym: names of files travel further than their content.
         name = f"patient-{number}.html"
         write_text(folder / name, page)

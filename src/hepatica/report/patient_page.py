@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 import hepatica
+from hepatica.guidance.advice_text import EFFECT_WORDS, LEVEL_WORDS
 from hepatica.record.tables import TABLES
 from hepatica.report import biochemistry_panel, theme
 from hepatica.report.course_chart import chart_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hepatica.course.explain import Milestone
+    from hepatica.guidance.advice_parts import Advice
     from hepatica.record.record import Record
     from hepatica.report.drawing import Row
 
@@ -28,6 +30,7 @@ SECTIONS = (
     ("standing", "Where the patient stands"),
     ("missing", "What is missing"),
     ("course", "Course"),
+    ("advice", "Advice"),
     ("milestones", "Milestones"),
     ("treatment", "Treatment lines"),
     ("response", "Response"),
@@ -79,10 +82,12 @@ def patient_html(  # noqa: PLR0913  (a page shows all of these)
     synthetic: bool,
     notices: Sequence[str] = (),
     standards: Standards | None = None,
+    advice: Advice | None = None,
     interactive: bool = True,
 ) -> str:
     """Return the patient's page as one HTML document that needs nothing beside itself.
 
+    `advice` stands beside the course where the installation has accepted its notice.
     `worklist_rows` are rows of the work list (kind, what, why, from, by); those of other patients are left
     out. Raises UsageError for a patient who is not in the tables.
     """
@@ -95,7 +100,10 @@ def patient_html(  # noqa: PLR0913  (a page shows all of these)
         lead=_lead(view),
         synthetic=synthetic,
         notices=list(notices),
-        sections=SECTIONS,
+        sections=[part for part in SECTIONS if advice is not None or part[0] != "advice"],
+        advice=advice,
+        levels=LEVEL_WORDS,
+        effects=EFFECT_WORDS,
         version=hepatica.__version__,
         standing=standing(view),
         missing=unknowns(view),
