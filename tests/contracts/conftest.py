@@ -11,7 +11,22 @@ from hepatica import cli
 
 
 @pytest.fixture
-def run(capsys):
+def configuration(tmp_path_factory, monkeypatch) -> Path:
+    """Where this installation's configuration would be; nothing is switched on."""
+    path = tmp_path_factory.mktemp("installation") / "config.toml"
+    monkeypatch.setenv("HEPATICA_CONFIG", str(path))
+    return path
+
+
+@pytest.fixture
+def accepted(configuration) -> Path:
+    """An installation that has accepted the notice of advice."""
+    configuration.write_text("[advice]\nnotice_accepted = true\n", encoding="utf-8")
+    return configuration
+
+
+@pytest.fixture
+def run(capsys, configuration):  # noqa: ARG001  (so that the configuration of whoever runs the tests counts for nothing)
     def ran(*words: object) -> Ran:
         with pytest.raises(SystemExit) as end:
             cli.main([str(word) for word in words])

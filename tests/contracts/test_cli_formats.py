@@ -12,6 +12,7 @@ import pytest
 from cli_centre import AS_OF, FILES, commands, verbs
 
 from hepatica.course.columns import DERIVED
+from hepatica.guidance.rules import rule_files
 
 # cli.md: what the state has at least, and exactly what regimens have.
 STATE_AT_LEAST = {
@@ -59,7 +60,8 @@ def by_patient(rows: list[dict]) -> dict[str, dict]:
 
 
 def test_the_verbs_of_this_version_are_there():
-    wanted = {"demo", "check", "course", "worklist", "score", "evidence", "synthesize", "handbook"}
+    wanted = {*("demo", "check", "course", "advise", "worklist", "score", "protocol", "rule", "evidence")}
+    wanted |= {"synthesize", "handbook"}
     assert wanted <= set(commands())
 
 
@@ -104,6 +106,11 @@ def quick_lines(centre: Path, out: Path) -> list[list[object]]:
         ["score", "fib4", "age=57", "ast=80", "alt=90", "platelets=180"],
         ["evidence", "list"],
         ["evidence", "show", "camaro_2024"],
+        ["advise", centre, *at, "--patient", "P4"],
+        ["advise", centre, *at, "--patient", "P4", "--question", "thiopurine_level"],
+        ["rule", "list"],
+        ["rule", "show", "thiopurine_level.bsg_ibd"],
+        ["rule", "check", next(path for path in rule_files() if "thiopurine_level.bsg_ibd" in path.name)],
         ["protocol", "list"],
         ["protocol", "show", "easl_2025"],
         ["protocol", "compare", "easl_2025", "aasld_2019"],
@@ -113,6 +120,7 @@ def quick_lines(centre: Path, out: Path) -> list[list[object]]:
     ]
 
 
+@pytest.mark.usefixtures("accepted")
 def test_json_is_one_document_and_nothing_else(run, centre, tmp_path):
     for line in quick_lines(centre, tmp_path):
         ran = run(*line, "--format", "json")
@@ -263,6 +271,27 @@ def test_one_patient_alone_gives_the_row_of_the_cohort(run, centre):
     cohort = by_patient(as_json(run, "course", centre))
     for patient in ("P1", "P2", "P4"):
         assert as_json(run, "course", centre, "--patient", patient) == [cohort[patient]]
+
+
+# Advice
+
+
+def test_advice_is_off_until_its_notice_is_accepted(run, centre, configuration):
+    ran = run("advise", centre, "--patient", "P4", "--format", "json")
+    assert (ran.code, ran.out) == (2, "")
+    assert "not a medical device" in ran.err
+    assert str(configuration) in ran.err
+
+
+@pytest.mark.usefixtures("accepted")
+def test_advice_says_what_it_is_and_what_it_rests_on(run, centre):
+    line = ["advise", centre, "--as-of", AS_OF, "--patient", "P4", "--question", "thiopurine_level"]
+    found = run(*line, "--format", "json").document
+    assert (found["patient_id"], found["as_of"]) == ("P4", AS_OF)
+    assert "not a medical device" in found["notice"]
+    said = run(*line).out
+    assert "not a medical device" in said
+    assert "168" in said
 
 
 # Files

@@ -16,6 +16,7 @@ from hepatica.course.columns import DERIVED_TYPES
 from hepatica.errors import UsageError
 from hepatica.guidance.advice import NOTICE, advice
 from hepatica.guidance.advice_text import advice_text
+from hepatica.synthetic import is_synthetic
 
 
 @click.command()
@@ -53,10 +54,11 @@ def advise(
     row = tables["state"].row(0, named=True)
     found = advice(row, protocol=practice, accepted_notice=True, questions=questions or None)
     if out is not None:
-        write_text(out, patient_page(record, tables, patient, asked, advised=found))
+        write_text(out, patient_page(record, tables, patient, asked, advised=found, synthetic=is_synthetic(patient)))
         click.echo(f"page written to {out}", err=True)
     elif form == "json":
         print_json(found.to_dict())
     else:
-        to_people.print(advice_text(found), markup=False, highlight=False, soft_wrap=True)
+        mark = "SYNTHETIC DATA\n" if is_synthetic(patient) else ""
+        to_people.print(mark + advice_text(found), markup=False, highlight=False, soft_wrap=True)
     return exit_code(reading)

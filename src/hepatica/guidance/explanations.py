@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hepatica.guidance.cells import Cell, Compared
 from hepatica.guidance.decision_table import AS_OF, NOT_APPLICABLE, UNKNOWN, Asked, Decision, Input
+from hepatica.guidance.findings import findings
 from hepatica.guidance.limits import with_unit
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Answer:
         finding, found = entry.finding, self.findings
         recorded: Mapping[str, Any] = getattr(found, "state", found)
         if found.get(finding.name) is None:
+            if finding.discarded and recorded.get(finding.name) is not None and entry.finding.derived:
+                return f"{finding.discarded} ({_measured(entry, found)})"
             told = finding.not_known.get(str(recorded.get(finding.name)), "")
             detail = str(recorded.get(finding.reason) or "") if finding.reason is not None else ""
             return "; ".join(part for part in (told, detail.replace("_", " ")) if part) or "not known"
@@ -143,3 +146,13 @@ def _measured(entry: Input, found: Mapping[str, Any]) -> str:
     if measured is None or today is None:
         return "measured on an unknown day"
     return f"measured {measured.isoformat()}, {(today - measured).days} days ago"
+
+
+def shown(name: str, found: Mapping[str, Any]) -> str:
+    """Return one finding of a patient in words, to be looked at beside an option; says so where it is not known."""
+    entry = Input(findings()[name])
+    if found.get(name) is None:
+        return f"{entry.finding.label}: not known ({entry.finding.obtain})"
+    said = f"{entry.finding.label}: {_value_said(entry, found).replace('_', ' ')}"
+    measured = _measured(entry, found)
+    return f"{said}, {measured}" if measured else said

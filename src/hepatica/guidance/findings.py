@@ -36,6 +36,7 @@ from hepatica.guidance.terms import (
     Scaled,
     Seen,
     Term,
+    Within,
     Word,
     YesNo,
 )
@@ -61,6 +62,7 @@ class Finding:
     date: str | None = None
     comparator: str | None = None
     reason: str | None = None
+    discarded: str = ""
     choices: tuple[str, ...] = ()
     not_known: Mapping[str, str] = field(default_factory=dict)
 
@@ -113,6 +115,8 @@ _DRUGS_NOW = HowMany("regimen", _immunosuppressants())
 _STOP_REASON = Word("last_stop_reason", UNKNOWN_WORDS | {"other"})
 _NOT_TOLERATED = Is(_STOP_REASON, frozenset({"intolerance", "adverse_event"}))
 _STOPPED_THIOPURINE = Is(Word("last_stopped_drug"), _THIOPURINES)
+# A level from before the last dose change would be acted on twice.
+_ON_THIS_DOSE = Within("metabolite_date", "days_on_thiopurine_dose")
 _MONTHS_ON_REGIMEN = Months(Cell("regimen_start"), Cell("as_of"))
 _MONTHS_IN_CBR = Only(
     Months(Cell("cbr_date"), Cell("as_of")),
@@ -166,8 +170,14 @@ TERMS: Mapping[str, Term] = {
     "months_in_cbr_on_regimen": Least(_MONTHS_IN_CBR, _MONTHS_ON_REGIMEN),
     # A ratio exists only where both levels are numbers of an assay; a pattern says it where they are not.
     "metabolites_undetectable": YesNo(
-        ElseFrom(Is(Word("metabolite_pattern"), frozenset({"undetectable"})), Not(Seen("mmp_tgn_ratio")))
+        Only(
+            ElseFrom(Is(Word("metabolite_pattern"), frozenset({"undetectable"})), Not(Seen("mmp_tgn_ratio"))),
+            when=_ON_THIS_DOSE,
+        )
     ),
+    "tgn": Only(Cell("tgn"), when=_ON_THIS_DOSE),
+    "mmp": Only(Cell("mmp"), when=_ON_THIS_DOSE),
+    "mmp_tgn_ratio": Only(Cell("mmp_tgn_ratio"), when=_ON_THIS_DOSE),
     "months_treated_at_lsm": Months(Cell("index_date"), Cell("lsm_date")),
     "tpmt": _phenotype_from("TPMT"),
     "nudt15": _phenotype_from("NUDT15"),

@@ -33,11 +33,10 @@ def _outcomes(rule: Rule) -> Iterator[Problem]:
         yield Problem(f"{rule.name}, cases", "complete", f"no case expects {name}")
     stances = own_file("questions.yaml")["questions"][rule.question].get("stances")
     for outcome in rule.outcomes.values():
-        if stances is not None and outcome.stance not in stances:
-            allowed = ", ".join(stances)
-            yield Problem(
-                f"{rule.name}, outcomes.{outcome.name}", "complete", f"stance {outcome.stance!r} is none of: {allowed}"
-            )
+        where = f"{rule.name}, outcomes.{outcome.name}"
+        for stance in outcome.stances if stances is not None else ():
+            if stance not in stances:
+                yield Problem(where, "complete", f"stance {stance!r} is none of: {', '.join(stances)}")
 
 
 def _unused(rule: Rule) -> Iterator[Problem]:

@@ -35,6 +35,7 @@ class RuleSource:
 @cache
 def rule_sources() -> dict[str, RuleSource]:
     """Return every source that a rule may name, by id: the evidence library's, and those of rule_sources.yaml."""
+    replaced = own_file("rule_sources.yaml")["superseded"]
     library = {
         study.id: RuleSource(
             id=study.id,
@@ -44,6 +45,7 @@ def rule_sources() -> dict[str, RuleSource]:
             status=study.status,
             may_verify=study.verified,
             study=study.id,
+            superseded_by=replaced.get(study.id, ""),
         )
         for study in studies().values()
     }

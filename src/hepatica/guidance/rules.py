@@ -46,11 +46,11 @@ class Option:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an outcome means: how urgent, where it stands on the question, what it says, and the options."""
+    """What an outcome means: how urgent, which stances it is compatible with, what it says, and the options."""
 
     name: str
     level: str
-    stance: str
+    stances: tuple[str, ...]
     says: str
     verified: bool
     options: tuple[Option, ...]
@@ -91,6 +91,11 @@ class Rule:
     def verified(self) -> bool:
         """Whether the source and every limit's source were read in the primary text or an authoritative copy."""
         return self.source_verified and all(limit.verified for limit in self.limits.values())
+
+    @property
+    def signed(self) -> str:
+        """Return who reviewed the rule and when; says so where nobody has."""
+        return f"reviewed by {self.reviewed_by}, {self.reviewed_on}" if self.reviewed_by else "not reviewed (unsigned)"
 
     @property
     def safety(self) -> bool:
@@ -182,6 +187,7 @@ def _finding(name: str, where: str) -> Finding:
 
 
 def _outcome(name: str, said: Mapping[str, Any], written: Mapping[str, Any]) -> Outcome:
+    stance = said.get("stance", name)
     options = tuple(
         Option(
             do=entry["do"],
@@ -196,7 +202,7 @@ def _outcome(name: str, said: Mapping[str, Any], written: Mapping[str, Any]) -> 
     return Outcome(
         name=name,
         level=said["level"],
-        stance=said.get("stance", name),
+        stances=(stance,) if isinstance(stance, str) else tuple(stance),
         says=said["says"],
         verified=said.get("verified", written["source"]["verified"]),
         options=options,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hepatica.synthetic.cohort import Progress, Synthesized, synthesize
 from hepatica.synthetic.dirt import DIRT_LEVELS
 from hepatica.synthetic.missingness import MISSINGNESS
+from hepatica.synthetic.people import is_synthetic
 from hepatica.synthetic.writing import FILE_FORMATS
 
-__all__ = ["DIRT_LEVELS", "FILE_FORMATS", "MISSINGNESS", "Progress", "Synthesized", "synthesize"]
+__all__ = ["DIRT_LEVELS", "FILE_FORMATS", "MISSINGNESS", "Progress", "Synthesized", "is_synthetic", "synthesize"]

@@ -15,6 +15,14 @@ TYPES = ("1", "2", "seronegative")
 VARIANTS = ("none", "PBC", "PSC")
 PBC, PSC = 1, 2
 
+# The first letters of every invented pseudonym.
+PREFIX = "SYN-"
+
+
+def is_synthetic(patient_id: str) -> bool:
+    """Say whether a pseudonym is that of an invented patient."""
+    return patient_id.startswith(PREFIX)
+
 
 @dataclass(frozen=True)
 class People:
@@ -57,7 +65,7 @@ class People:
 
 def patient_ids(number: Whole) -> list[str]:
     """Return the pseudonyms: they begin with SYN- so that nobody takes them for people."""
-    return [f"SYN-{value + 1:08d}" for value in number.tolist()]
+    return [f"{PREFIX}{value + 1:08d}" for value in number.tolist()]
 
 
 def make_people(model: Model, draws: Draws, centres: int) -> People:

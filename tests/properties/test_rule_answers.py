@@ -19,7 +19,7 @@ COLUMNS = DERIVED_TYPES["state"]
 YES_NO = ("yes", "no", "unknown")
 DRUGS = """azathioprine mercaptopurine tioguanine prednisolone budesonide mycophenolate tacrolimus ciclosporin sirolimus
 infliximab rituximab baricitinib allopurinol febuxostat mesalazine ribavirin omeprazole colestyramine fluconazole
-clarithromycin rifampicin probenecid""".split()
+clarithromycin rifampicin probenecid""".split()  # noqa: SIM905 (one word after the other reads better)
 WORDS = {
     "sex": ("female", "male", "other", "unknown"),
     "variant": ("none", "PBC", "PSC", "unknown"),
