@@ -1,0 +1,99 @@
+"""Advice in words, for a terminal or a letter: safety first, and what is not verified is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hepatica.guidance.advice_parts import Advice, Caution, OptionAdvice, QuestionAdvice, SourceAdvice
+from hepatica.guidance.decision_table import NOT_APPLICABLE, UNKNOWN
+from hepatica.guidance.evidence_lines import EvidenceLine
+from hepatica.guidance.explanations import Need
+
+NOT_VERIFIED = "[not verified]"
+LEVEL_WORDS = {
+    "stop": "STOP",
+    "act": "act",
+    "consider": "consider",
+    "keep": "keep",
+    "none": "nothing to do",
+    UNKNOWN: "unknown",
+    NOT_APPLICABLE: "does not apply",
+}
+URGENT = ("stop", "act", "consider")  # with their evidence in the text; the object always holds it
+EFFECT_WORDS = {"blocks": "NOT for this patient", "caution": "caution", UNKNOWN: "not known", "clears": "checked"}
+
+
+def advice_text(advice: Advice) -> str:
+    """Return the advice as text: answered questions by urgency, then open ones, then those that do not apply."""
+    lines = [f"{advice.patient_id}, as of {advice.as_of}, protocol {advice.protocol}", advice.notice]
+    lines += [advice.note] if advice.note else []
+    lines += [f"Missing: {'; '.join(advice.missing)}"] if advice.missing else []
+    for entry in advice.questions:
+        if entry.level != NOT_APPLICABLE:
+            lines += ["", *_question(entry)]
+    silent = [entry.title for entry in advice.questions if entry.level == NOT_APPLICABLE]
+    if silent:
+        lines += ["", "Does not apply: " + " · ".join(silent)]
+    return "\n".join(lines) + "\n"
+
+
+def _question(entry: QuestionAdvice) -> Iterator[str]:
+    mark = "SAFETY · " if entry.safety else ""
+    yield f"{mark}{entry.title} [{LEVEL_WORDS[entry.level]}]"
+    if entry.sources_disagree:
+        yield "  The sources disagree:"
+    for answer in entry.answers:
+        if answer.outcome not in (NOT_APPLICABLE, UNKNOWN):
+            yield from _source(answer)
+    yield from _open(entry)
+
+
+def _open(entry: QuestionAdvice) -> Iterator[str]:
+    """Yield what is needed, once for all sources that wait for the same."""
+    waiting: dict[str, list[str]] = {}
+    for answer in entry.answers:
+        if answer.outcome == UNKNOWN:
+            waiting.setdefault(_needs(answer.needs), []).append(answer.rule)
+    for needs, names in waiting.items():
+        yield f"  {', '.join(names)}: unknown, needs {needs}"
+
+
+def _source(answer: SourceAdvice) -> Iterator[str]:
+    about = [answer.jurisdiction, answer.valid_from]
+    about += [f"superseded by {answer.superseded_by}"] if answer.superseded_by else []
+    where = f" ({', '.join(part for part in about if part)})" if any(about) else ""
+    mark = "" if answer.verified else f" {NOT_VERIFIED}"
+    yield f"  {answer.rule}{where}{mark}: {answer.says}"
+    if answer.because:
+        yield f"    because {'; '.join(answer.because)}"
+    for option in answer.options:
+        yield from _option(option, with_evidence=answer.level in URGENT)
+
+
+def _option(option: OptionAdvice, *, with_evidence: bool) -> Iterator[str]:
+    strength = f" ({option.strength})" if option.strength else ""
+    yield f"    option: {option.do}{strength}"
+    for caution in option.cautions:
+        yield f"      {_caution(caution)}"
+    for fact in (*option.shows, *option.mind):
+        yield f"      mind: {fact}"
+    for line in option.evidence if with_evidence else ():
+        yield f"      evidence: {_evidence(line)}"
+
+
+def _caution(caution: Caution) -> str:
+    mark = "" if caution.verified else f" {NOT_VERIFIED}"
+    said = caution.says or f"needs {_needs(caution.needs)}"
+    because = f" ({'; '.join(caution.because)})" if caution.because else ""
+    return f"{EFFECT_WORDS[caution.effect]}, {caution.rule}{mark}: {said}{because}"
+
+
+def _needs(needs: tuple[Need, ...]) -> str:
+    return "; ".join(f"{need.label} ({need.reason}; {need.obtain})" for need in needs)
+
+
+def _evidence(line: EvidenceLine) -> str:
+    mark = "" if line.verified else f" {NOT_VERIFIED}"
+    figure = " ".join(part for part in (line.printed, f"({line.interval})" if line.interval else "") if part)
+    about = ", ".join(part for part in (line.design, line.population) if part)
+    return f"{line.reference}: {line.says}{': ' + figure if figure else ''}{' · ' + about if about else ''}{mark}"

@@ -1,0 +1,110 @@
+"""The published hypermethylator: 6-TGN 100 and 6-MMP 5800, then 202 and 196 with allopurinol; the whole chain."""
+
+from __future__ import annotations
+
+from advice_cases import advised, answer, blood, creatinine, genotype, question, told, weight
+from course_cases import alt, ast, drug, igg, mmp, tgn
+
+from hepatica.guidance.advice_text import advice_text
+
+BEFORE = [
+    alt(0, 400), ast(0, 300), igg(0, 24), weight(0, 75), creatinine(170, 70), blood("LEUKOCYTES", 180, 6.1),
+    blood("NEUTROPHILS", 180, 3.9), alt(180, 90), ast(180, 60), igg(180, 15), tgn(180, 100), mmp(180, 5800),
+]  # fmt: skip
+AFTER = [
+    *BEFORE, alt(260, 30), ast(260, 25), igg(260, 12), tgn(260, 202), mmp(260, 196), blood("LEUKOCYTES", 260, 5.2),
+    blood("NEUTROPHILS", 260, 3.0), creatinine(260, 72),
+]  # fmt: skip
+FULL = [drug("prednisolone", 0, dose=10), drug("azathioprine", 14, dose=150)]
+REDUCED = [
+    drug("prednisolone", 0, dose=10),
+    drug("azathioprine", 14, 200, dose=150),
+    drug("azathioprine", 201, dose=50),
+    drug("allopurinol", 201, dose=100),
+]
+
+
+def test_shunting_is_named_with_the_reduction_and_allopurinol():
+    found = advised(told(BEFORE, FULL), 190)
+    bsg = answer(found, "thiopurine_level.bsg_ibd")
+    assert bsg.outcome == "shunting"
+    assert "(shunting)" in bsg.says
+    (option,) = bsg.options
+    assert "25-33 %" in option.do
+    assert "allopurinol 100 mg/day" in option.do
+    assert not option.blocked
+    assert any("6-TGN 100 pmol/8x10^8 RBC is below 235 pmol/8x10^8 RBC, measured 2023-06-30, 10 days ago" in fact
+               for fact in bsg.because)  # fmt: skip
+    assert any("6-MMP 5800" in fact and "above 5700" in fact for fact in bsg.because)
+
+
+def test_the_option_rests_on_studies_with_their_size_effect_and_interval():
+    (option,) = answer(advised(told(BEFORE, FULL), 190), "thiopurine_level.bsg_ibd").options
+    allopurinol = next(line for line in option.evidence if line.reference == "weltzsch_2024/allopurinol_response")
+    assert allopurinol.printed == "75 % of 36"
+    assert "58.9 to 86.2" in allopurinol.interval
+    assert allopurinol.verified
+    assert any("selection" in caveat for caveat in allopurinol.caveats)
+
+
+def test_genotypes_and_renal_function_are_checked_for_this_patient():
+    (option,) = answer(advised(told(BEFORE, FULL), 190), "thiopurine_level.bsg_ibd").options
+    (check,) = option.cautions
+    assert (check.question, check.effect) == ("allopurinol_start", "clears")
+    assert check.because == ("TPMT metaboliser: normal", "NUDT15 metaboliser: normal", "takes febuxostat: no")
+    assert any("creatinine: 70 umol/L, measured 2023-06-20, 20 days ago" in fact for fact in option.shows)
+
+
+def test_an_intermediate_metaboliser_is_not_offered_allopurinol():
+    genes = (genotype("TPMT", diplotype="*1/*3A"), genotype("NUDT15", diplotype="*1/*1"))
+    (option,) = answer(advised(told(BEFORE, FULL, genotypes=genes), 190), "thiopurine_level.bsg_ibd").options
+    assert option.blocked
+    assert option.cautions[0].because == ("TPMT metaboliser: intermediate",)
+
+
+def test_without_genotypes_the_check_is_unknown_and_says_what_to_test():
+    (option,) = answer(advised(told(BEFORE, FULL, genotypes=()), 190), "thiopurine_level.bsg_ibd").options
+    assert not option.blocked
+    (check,) = option.cautions
+    assert check.effect == "unknown"
+    assert [need.finding for need in check.needs] == ["tpmt", "nudt15"]
+    assert "NUDT15 genotype" in advice_text(advised(told(BEFORE, FULL, genotypes=()), 190))
+
+
+def test_raising_the_dose_is_blocked_by_the_high_mmp():
+    candels = answer(advised(told(BEFORE, FULL), 190), "thiopurine_level.candels_2021")
+    (option,) = candels.options
+    assert option.blocked
+    assert option.cautions[0].question == "thiopurine_raise"
+
+
+def test_allopurinol_beside_the_full_dose_is_a_stop_and_comes_first():
+    drugs = [*FULL, drug("allopurinol", 185, dose=100)]
+    found = advised(told(BEFORE, drugs), 190)
+    first = found.questions[0]
+    assert (first.question, first.level) == ("allopurinol_with_thiopurine", "stop")
+    (full,) = first.answers
+    assert full.outcome == "full_dose"
+    assert full.because[0].startswith("thiopurine dose (as azathioprine) 2 mg/kg/day is at least 1 mg/kg/day")
+
+
+def test_after_the_change_it_says_to_keep_the_combination():
+    found = advised(told(AFTER, REDUCED), 270)
+    effect = answer(found, "allopurinol_effect.bsg_ibd")
+    assert effect.outcome == "keep"
+    assert effect.options[0].do == "keep the combination as it is"
+    assert any("6-TGN 202" in fact for fact in effect.because)
+    assert answer(found, "allopurinol_with_thiopurine.dose").outcome == "reduced"
+    assert answer(found, "thiopurine_level.candels_2021").stances == ("keep",)
+    assert not question(found, "thiopurine_level").sources_disagree
+    assert answer(found, "thiopurine_level.bsg_ibd").outcome == "not_applicable"
+
+
+def test_levels_drawn_too_early_after_the_change_do_not_count():
+    early = [row for row in AFTER if (row["date"] - BEFORE[0]["date"]).days != 260] + [
+        alt(215, 30), ast(215, 25), igg(215, 12), tgn(215, 202), mmp(215, 196)]  # fmt: skip
+    effect = answer(advised(told(early, REDUCED), 220), "allopurinol_effect.bsg_ibd")
+    assert effect.outcome == "unknown"
+    (need,) = effect.needs
+    assert need.finding == "tgn"
+    assert need.reason.startswith("measured before the present thiopurine dose began (measured 2023-06-30")
