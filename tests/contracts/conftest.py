@@ -26,7 +26,7 @@ def accepted(configuration) -> Path:
 
 
 @pytest.fixture
-def run(capsys, configuration):  # noqa: ARG001  (so that the configuration of whoever runs the tests counts for nothing)
+def run(capsys, configuration):
     def ran(*words: object) -> Ran:
         with pytest.raises(SystemExit) as end:
             cli.main([str(word) for word in words])

@@ -45,6 +45,11 @@ def wrong_lines(centre, tmp_path) -> dict[str, tuple[int, list[object]]]:
         "no score": (2, ["score", "apgar"]),
         "no item": (2, ["score", "fib4", "age"]),
         "items are not YAML": (2, ["score", "fib4", "--from", not_yaml]),
+        "advise whom": (2, ["advise", centre]),
+        "advice is off": (2, ["advise", centre, "--patient", "P1"]),
+        "no rule": (2, ["rule", "show", "thiopurine_level.nobody"]),
+        "no protocol of that name": (2, ["protocol", "show", "easl_1899"]),
+        "nothing to compare": (2, ["protocol", "compare"]),
         "no study": (2, ["evidence", "show", "camaro_1924"]),
         "too few patients": (2, ["synthesize", "--patients", "0", "--out", tmp_path / "invented"]),
         "folder is in use": (2, ["synthesize", "--patients", "1", "--out", centre]),
@@ -58,7 +63,8 @@ def wrong_lines(centre, tmp_path) -> dict[str, tuple[int, list[object]]]:
 WRONG = """
     no verb|no source|unknown option|no date|no table|no definitions|definitions are not YAML|definitions are nonsense|
     no protocol|protocol is not YAML|no mapping|mapping is not YAML|mapping is nonsense|no patient|explain whom|
-    out is of no kind|out has no folder|no score|no item|items are not YAML|no study|too few patients|folder is in use|
+    out is of no kind|out has no folder|no score|no item|advise whom|advice is off|no rule|
+    no protocol of that name|nothing to compare|items are not YAML|no study|too few patients|folder is in use|
     no folder|no patients|a file|a column is missing
 """
 
