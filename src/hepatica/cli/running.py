@@ -19,7 +19,7 @@ from hepatica.record import Reading
 from hepatica.sources import Source, open_source
 
 PATIENTS_PER_BUCKET = 5000
-KINDS = ("endpoint", "overdue", "retrieve")
+KINDS = ("safety", "endpoint", "overdue", "retrieve")
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,11 @@ def whole(table: str, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 def ordered_worklist(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the work list as it is worked through.
 
-    Endpoints that can still be saved come first, the nearest day first; then overdue monitoring and old results, the
-    latest first: who was due lately is still in care.
+    Safety comes first; then endpoints that can still be saved, the nearest day first; then overdue monitoring and
+    old results, the latest first: who was due lately is still in care.
     """
     urgency = pl.col("kind").replace_strict(KINDS, range(len(KINDS)), return_dtype=pl.Int8)
     day = pl.col("by").to_physical()
-    nearness = pl.when(pl.col("kind") == "endpoint").then(day).otherwise(-day)  # the two other kinds, named above
-    return rows.sort(urgency, nearness, "patient_id", "what")
+    nearness = pl.when(pl.col("kind") == "endpoint").then(day).otherwise(-day)  # the other kinds, named above
+    # Within a kind and a day the order that the rows came in holds: safety brings what stops before what asks to act.
+    return rows.sort(urgency, nearness, maintain_order=True)

@@ -6,7 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import click
+import polars as pl
 
+from hepatica.cli.installation import notice_accepted
 from hepatica.cli.output import (
     as_of_option,
     exit_code,
@@ -17,7 +19,9 @@ from hepatica.cli.output import (
     to_people,
     write_table,
 )
-from hepatica.cli.running import Asked, course_options, derived, source_argument
+from hepatica.cli.running import Asked, course_options, derived, ordered_worklist, source_argument
+from hepatica.guidance.advice_table import safety_items
+from hepatica.record import Reading
 from hepatica.report import terminal
 
 
@@ -38,13 +42,14 @@ def worklist(
     out: Path | None,
     form: str,
 ) -> int:
-    """List what SOURCE's patients need: results that save an endpoint, monitoring that is overdue, results to retrieve.
+    """List what SOURCE's patients need: safety, results that save an endpoint, overdue monitoring, old results.
+
+    Safety items come from the rules and need the advice notice accepted (see hepatica advise).
 
     Example: hepatica worklist my-centre/ --as-of 2024-03-05 --format json
     """
     asked = Asked.of(source, mapping, as_of, definition_set, practice)
-    tables, reading = derived(asked, ["worklist"])
-    rows = tables["worklist"]
+    rows, reading = _rows(asked)
     if centre is not None:
         rows = rows.filter(rows["centre"] == centre)
     if out is not None:
@@ -55,3 +60,14 @@ def worklist(
     else:
         to_people.print(terminal.worklist_table(rows))
     return exit_code(reading)
+
+
+def _rows(asked: Asked) -> tuple[pl.DataFrame, Reading]:
+    """Return the work list, with what safety asks for first where the installation has accepted the notice."""
+    if not notice_accepted():
+        click.echo("safety items are left out: advice is off in this installation (see hepatica advise)", err=True)
+        tables, reading = derived(asked, ["worklist"])
+        return tables["worklist"], reading
+    tables, reading = derived(asked, ["worklist", "state"])
+    safety = safety_items(tables["state"], protocol=asked.practice.name, accepted_notice=True)
+    return ordered_worklist(pl.concat([safety, tables["worklist"]])), reading

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from hepatica.course import DERIVED, definition_sets, definitions, protocol, protocol_files
+from hepatica.evidence import studies, study_text
+from hepatica.guidance.rule_text import rule_text, rules_in_english
+from hepatica.guidance.scores import scores
 from hepatica.record.reasons import REASONS
 from hepatica.record.tables import CANONICAL, TABLES, Column, Table
 from hepatica.report.markdown import page, table
@@ -28,6 +31,9 @@ TITLES = {
     "drugs": "Drugs",
     "definitions": "Definition sets",
     "protocols": "Protocols",
+    "rules": "Rules: every decision table in English",
+    "scores": "Scores",
+    "evidence": "Evidence: the studies and what holds up of their figures",
     "commands": "Commands",
 }
 
@@ -44,6 +50,9 @@ def write_handbook(out: Path, commands: click.Group | None = None) -> list[Path]
         "drugs": _drug_page(),
         "definitions": _definitions_page(),
         "protocols": _protocol_page(),
+        "rules": _rule_page(),
+        "scores": _score_page(),
+        "evidence": _evidence_page(),
     }
     if commands is not None:
         pages["commands"] = _command_page(commands)
@@ -57,6 +66,33 @@ def write_handbook(out: Path, commands: click.Group | None = None) -> list[Path]
 def _contents(names: list[str]) -> str:
     links = "\n".join(f"- [{TITLES[name]}]({name}.md)" for name in names)
     return page("Handbook", links, "Research and education; not a medical device.")
+
+
+def _rule_page() -> str:
+    """Return every rule in English with its cases, under the default protocol's limits."""
+    parts = [text for one in rules_in_english() for text in (f"## {one.rule}", _as_written(rule_text(one)))]
+    return page("Rules", "Every decision table in English, with its limits, cases, source, and signature.", *parts)
+
+
+def _score_page() -> str:
+    """Return every score with its items and source."""
+    parts: list[str] = []
+    for one in scores().values():
+        items = [(item.name, item.meaning, item.display_unit, ", ".join(item.choices)) for item in one.items.values()]
+        mark = "" if one.source.verified else " Not verified against the primary text."
+        asked = table(("Item", "Meaning", "Unit", "Choices"), items)
+        parts += [f"## {one.name}", f"{one.title}. {one.source.citation}.{mark}", asked]
+    return page("Scores", "Published scores; a missing item gives the range of possible totals.", *parts)
+
+
+def _evidence_page() -> str:
+    """Return every study of the evidence library with the verdicts on its figures."""
+    parts = [text for name, one in studies().items() for text in (f"## {name}", _as_written(study_text(one)))]
+    return page("Evidence", "The studies that the advice rests on, and what holds up of their figures.", *parts)
+
+
+def _as_written(text: str) -> str:
+    return f"```text\n{text.strip()}\n```"
 
 
 def _record_page() -> str:
@@ -221,8 +257,14 @@ def _phase_words(every: int, until: int | None) -> str:
 
 def _command_page(group: click.Group) -> str:
     context = click.Context(group, info_name=group.name or "hepatica")
-    parts = [_command_part(group.commands[name], context) for name in sorted(group.commands)]
+    parts = [_command_part(each, context) for each in _verbs(group, context)]
     return page(TITLES["commands"], (group.help or "").strip(), *parts)
+
+
+def _verbs(group: click.Group, context: click.Context) -> list[click.Command]:
+    """Return a group's verbs by name; asked one by one, because a group may load them only when they are asked for."""
+    found = [group.get_command(context, name) for name in sorted(group.list_commands(context))]
+    return [command for command in found if command is not None]
 
 
 def _command_part(command: click.Command, parent: click.Context) -> str:
@@ -230,8 +272,8 @@ def _command_part(command: click.Command, parent: click.Context) -> str:
     context = click.Context(command, info_name=command.name, parent=parent)
     usage = f"```\n{context.command_path} {' '.join(command.collect_usage_pieces(context))}\n```"
     options = [_option_row(one, context) for one in command.params]
-    nested = command.commands if isinstance(command, click.Group) else {}
-    inner = [_command_part(nested[name], context) for name in sorted(nested)]
+    nested = _verbs(command, context) if isinstance(command, click.Group) else []
+    inner = [_command_part(each, context) for each in nested]
     parts = [f"## {context.command_path}", usage, (command.help or "").strip()]
     return "\n\n".join([*parts, table(("Option", "Meaning", "Default"), options) if options else "", *inner])
 

@@ -113,7 +113,7 @@ def patient_table(frame: pl.DataFrame, title: str) -> Table:
 def worklist_table(rows: pl.DataFrame) -> Table:
     """Return the work list: by when, who, what, why, of which kind."""
     order = [
-        column for column in ("by", "patient_id", "centre", "what", "why", "kind", "from") if column in rows.columns
+        column for column in ("kind", "by", "patient_id", "what", "why", "centre", "from") if column in rows.columns
     ]
     return frame_table(rows.select(order), "Work list")
 
