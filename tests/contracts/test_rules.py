@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from hepatica.course import DERIVED
-from hepatica.guidance.files import HERE
+from hepatica.guidance.files import HERE, own_file
 from hepatica.guidance.findings import TERMS, findings
+from hepatica.guidance.pharmacogenetics import recommendation
 from hepatica.guidance.promises import check_rule
-from hepatica.guidance.rules import FOLDER, read_rule, rule_files, rules
+from hepatica.guidance.rule_text import rule_text, rules_in_english
+from hepatica.guidance.rules import FOLDER, rule_files, rules
 
 GUIDANCE_CODE = sorted(path for path in HERE.rglob("*.py"))
 
@@ -114,6 +116,55 @@ cases: [{case: taken, on_ppi: yes, expect: same}]
     assert [problem.promise for problem in check_rule(path)] == ["unknown only when it matters"]
 
 
-def test_two_rows_that_contradict_are_found_with_the_patient(tmp_path: Path):
-    rule = read_rule((FOLDER / "thiopurine_level.bsg_ibd.yaml").read_text(encoding="utf-8"), "here")
-    assert check_rule(rule) == []
+PHENOTYPES = ("poor", "intermediate", "possible_intermediate", "normal", "indeterminate")
+OUTCOMES = {
+    "alternative_drug": {"avoid"},
+    "reduced_start": {"intermediate", "both_intermediate"},
+    "normal_start": {"normal"},
+    "no_dose_from_genotype": {"not_settled"},
+}
+
+
+@pytest.mark.parametrize("name", ["thiopurine_start.cpic_2024", "thiopurine_by_metaboliser.cpic_2024"])
+@pytest.mark.parametrize("tpmt", PHENOTYPES)
+@pytest.mark.parametrize("nudt15", PHENOTYPES)
+def test_the_metaboliser_rules_say_what_cpic_recommends(name: str, tpmt: str, nudt15: str):
+    cpic = recommendation("azathioprine", tpmt, nudt15)
+    answer = rules()[name].answer({"tpmt": tpmt, "nudt15": nudt15, "on_thiopurine": "yes"})
+    assert answer.outcome in OUTCOMES[cpic.action]
+    if answer.outcome == "both_intermediate":
+        assert cpic.percent_of_normal == (20.0, 50.0)
+
+
+def test_every_rule_is_told_in_english_with_its_marks_and_signature():
+    told = {entry.rule: entry for entry in rules_in_english()}
+    assert set(told) == set(rules())
+    for name, entry in told.items():
+        text = rule_text(entry)
+        assert entry.rows
+        assert entry.cases
+        assert ("NOT VERIFIED" in text) == (not rules()[name].verified)
+        assert "not reviewed (unsigned)" in text
+    assert told["thiopurine_level.bsg_ibd"].rows[3] == (
+        "shunting when both metabolites undetectable is no and in complete biochemical response (CBR) is no and "
+        "6-TGN is below 235 pmol/8x10^8 RBC and 6-MMP is above 5700 pmol/8x10^8 RBC"
+    )
+
+
+def test_the_rule_of_the_document_keeps_the_promises(tmp_path: Path):
+    text = (HERE.parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    example = tmp_path / "tacrolimus_level.our_clinic.yaml"
+    example.write_text(text.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    assert check_rule(example) == []
+
+
+def test_every_question_has_a_rule_and_every_rule_a_question():
+    listed = own_file("questions.yaml")["questions"]
+    assert set(listed) == {rule.question for rule in rules().values()}
+
+
+def test_a_verified_rule_rests_on_what_was_read():
+    verified = [rule for rule in rules().values() if rule.verified]
+    assert verified
+    for rule in verified:
+        assert rule.source.status == "C", rule.name

@@ -150,3 +150,9 @@ def test_a_survey_of_no_centre_is_empty_and_not_zero_percent():
     found = survey([])
     assert found["of"].to_list() == [0] * len(PUBLISHED)
     assert found["percent"].null_count() == len(PUBLISHED)
+
+
+def test_a_percentage_is_of_those_whose_answer_is_known():
+    found = row(survey([practices()[name] for name in ("default", "easl_2025", "iaihg_2022")]), "tpmt_routine")
+    assert (found["of"], found["count"], found["unknown"], found["percent"]) == (3, 1, 2, 100)
+    assert found["text"] == "1 of 1 (100.0 %), 2 unknown"

@@ -19,6 +19,7 @@ VERBS = (
     "course",
     "advise",
     "worklist",
+    "report",
     "score",
     "protocol",
     "rule",

@@ -18,7 +18,7 @@ from hepatica.guidance.advice import (
 )
 from hepatica.guidance.decision_table import NOT_APPLICABLE, UNKNOWN
 from hepatica.guidance.files import own_file
-from hepatica.guidance.findings import findings_of
+from hepatica.guidance.findings import findings, findings_of, with_findings
 from hepatica.guidance.rules import Rule, rules
 
 SAFETY = "safety"
@@ -41,13 +41,14 @@ def advice_table(
     refuse_without_notice(accepted_notice=accepted_notice)
     asked = {rule.question for rule in rules(protocol).values()}
     names = [name for name in questions_asked(questions) if name in asked]
-    return pl.concat([_question_table(state, name, protocol) for name in names])
+    found = with_findings(state, findings()).collect()
+    return pl.concat([_question_table(found, name, protocol) for name in names])
 
 
-def _question_table(state: pl.DataFrame, question: str, protocol: str) -> pl.DataFrame:
+def _question_table(found: pl.DataFrame, question: str, protocol: str) -> pl.DataFrame:
     """Return the rows of one question."""
     asked = [rule for rule in rules(protocol).values() if rule.question == question]
-    outcomes = _outcomes(state, asked)
+    outcomes = _outcomes(found, asked)
     counting = [rule for rule in asked if not _replaced(rule, asked)]
     return outcomes.select(
         "patient_id",
@@ -62,21 +63,27 @@ def _question_table(state: pl.DataFrame, question: str, protocol: str) -> pl.Dat
     )
 
 
-def _outcomes(state: pl.DataFrame, asked: list[Rule]) -> pl.DataFrame:
+def _outcomes(found: pl.DataFrame, asked: list[Rule]) -> pl.DataFrame:
     """Return outcome and needs of each rule, side by side; not_applicable beyond the scope of advice."""
-    gone = state["dead"] == "yes"
-    transplanted = state["transplanted"] == "yes"
-    columns = [state["patient_id"], state["as_of"]]
+    columns = [found["patient_id"], found["as_of"], found["dead"], found["transplanted"]]
     for rule in asked:
-        answers = rule.answers(state)
-        outside = (gone if rule.after_transplant else gone | transplanted).fill_null(value=False)  # no such event known
-        columns += [
-            pl.select(pl.when(outside).then(pl.lit(NOT_APPLICABLE)).otherwise(answers["outcome"]))
-            .to_series()
-            .alias(rule.name),
-            pl.select(pl.when(outside).then(pl.lit("")).otherwise(answers["needs"])).to_series().alias(f"{rule.name}?"),
-        ]
-    return pl.DataFrame(columns)
+        answers = rule.table.decided_on(found.lazy())
+        columns += [answers["outcome"].alias(rule.name), answers["needs"].alias(f"{rule.name}?")]
+    together = pl.DataFrame(columns)
+    return together.with_columns(
+        expr
+        for rule in asked
+        for expr in (
+            pl.when(_outside(rule)).then(pl.lit(NOT_APPLICABLE)).otherwise(pl.col(rule.name)).alias(rule.name),
+            pl.when(_outside(rule)).then(pl.lit("")).otherwise(pl.col(f"{rule.name}?")).alias(f"{rule.name}?"),
+        )
+    )
+
+
+def _outside(rule: Rule) -> pl.Expr:
+    """Return whether a patient is beyond the scope of a rule; an event that is not recorded ends nothing."""
+    gone = pl.col("dead").eq_missing("yes")
+    return gone if rule.after_transplant else gone | pl.col("transplanted").eq_missing("yes")
 
 
 def _replaced(rule: Rule, asked: list[Rule]) -> bool:
@@ -157,16 +164,17 @@ def safety_items(state: pl.DataFrame, *, protocol: str = DEFAULT_PROTOCOL, accep
     UsageError where the notice is not accepted.
     """
     refuse_without_notice(accepted_notice=accepted_notice)
-    rows = [row for rule in rules(protocol).values() if rule.safety for row in _items(state, rule)]
+    found = with_findings(state, findings()).collect()
+    rows = [row for rule in rules(protocol).values() if rule.safety for row in _items(state, found, rule)]
     rows.sort(key=lambda row: (row[0], row[1]["patient_id"]))
     return pl.DataFrame([row for _, row in rows], schema=schema("worklist"), orient="row")
 
 
-def _items(state: pl.DataFrame, rule: Rule) -> Iterator[tuple[int, dict[str, object]]]:
+def _items(state: pl.DataFrame, found: pl.DataFrame, rule: Rule) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield how urgent each item of one rule is, and the item."""
     urgent = [name for name, outcome in rule.outcomes.items() if outcome.level in ("stop", "act")]
-    asked = _outcomes(state, [rule])
-    for row in state.filter(asked[rule.name].is_in(urgent)).iter_rows(named=True):
+    answered = _outcomes(found, [rule])
+    for row in state.filter(answered[rule.name].is_in(urgent)).iter_rows(named=True):
         answer = rule.answer(findings_of(row))
         meaning = answer.meaning
         if meaning is not None:

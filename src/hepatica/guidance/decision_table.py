@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from hepatica.guidance.cells import Cell, Reading, ReadingExpr
-from hepatica.guidance.findings import Finding, with_findings
+from hepatica.guidance.findings import Finding
 
 UNKNOWN, NOT_APPLICABLE = "unknown", "not_applicable"
 AS_OF = "as_of"
@@ -107,12 +107,8 @@ class Table:
         possible = [row.asks for row, holds in zip(self.rows, held, strict=True) if holds is None]
         return Decision(UNKNOWN, (), _unknown_in(possible, readings), readings)
 
-    def decided(self, state: pl.DataFrame) -> pl.DataFrame:
-        """Return outcome and needs (the inputs' names, joined by a comma) of every patient of a state table."""
-        return self.decided_on(with_findings(state, [entry.name for entry in self.inputs]))
-
     def decided_on(self, found: pl.LazyFrame) -> pl.DataFrame:
-        """Return the same for a table of findings."""
+        """Return outcome and needs (the inputs' names, joined by a comma) of every patient of a table of findings."""
         readings = [entry.expr() for entry in self.inputs]
         cells = _cells([self.applies, *(row.asks for row in self.rows)])
         asked = found.select(**{name: cell.expr(readings[place]) for (place, cell), name in cells.items()})

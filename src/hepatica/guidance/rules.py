@@ -20,7 +20,7 @@ from hepatica.guidance.cells import cell
 from hepatica.guidance.decision_table import Asked, Input, Table, TableRow
 from hepatica.guidance.explanations import Answer
 from hepatica.guidance.files import HERE, held_to_schema, own_file, yaml_text
-from hepatica.guidance.findings import Finding, findings
+from hepatica.guidance.findings import Finding, findings, with_findings
 from hepatica.guidance.limits import Limit, limits_of
 from hepatica.guidance.rule_sources import RuleSource, rule_source
 
@@ -108,7 +108,7 @@ class Rule:
 
     def answers(self, state: pl.DataFrame) -> pl.DataFrame:
         """Return what the rule says of every patient of a state table: patient_id, rule, outcome, needs."""
-        decided = self.table.decided(state)
+        decided = self.table.decided_on(with_findings(state, [entry.name for entry in self.table.inputs]))
         return decided.select(state["patient_id"], pl.lit(self.name).alias("rule"), "outcome", "needs")
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 
 import polars as pl
@@ -78,6 +79,12 @@ class Is:
         return self.word.expr().is_in(sorted(self.among))
 
 
+@lru_cache(maxsize=4096)
+def _named(drugs: str) -> frozenset[str]:
+    """Return the drugs of a list joined by +, each once."""
+    return frozenset(drugs.split("+"))
+
+
 @dataclass(frozen=True)
 class Names:
     """Whether a list of drugs (joined by +) names one of several; unknown only where the list itself is.
@@ -91,7 +98,7 @@ class Names:
     def of(self, row: Row) -> bool | None:
         """Return whether one of the drugs is named."""
         text = row.get(self.column)
-        return None if text is None else not self.drugs.isdisjoint(text.split("+"))
+        return None if text is None else not self.drugs.isdisjoint(_named(text))
 
     def expr(self) -> pl.Expr:
         """Return whether one of the drugs is named."""
@@ -109,11 +116,11 @@ class HowMany:
     def of(self, row: Row) -> int | None:
         """Return how many are named."""
         text = row.get(self.column)
-        return None if text is None else sum(drug in self.drugs for drug in text.split("+"))
+        return None if text is None else len(self.drugs & _named(text))
 
     def expr(self) -> pl.Expr:
         """Return how many are named."""
-        named = pl.col(self.column).str.split("+")
+        named = pl.col(self.column).str.split("+").list.unique()
         return named.list.eval(pl.element().is_in(sorted(self.drugs)).cast(pl.Int64)).list.sum()
 
 
