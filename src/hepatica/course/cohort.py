@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -20,6 +21,9 @@ from hepatica.course.worklist import work_items
 from hepatica.record import Record
 
 Row = tuple[Cell, ...]
+# A row of the table from its named cells, in the order of the columns.
+_STATE = itemgetter(*DERIVED_TYPES["state"])
+_RESPONSE = itemgetter(*DERIVED_TYPES["response"])
 
 
 def derive(
@@ -78,8 +82,7 @@ def _frame(table: str, rows: list[Row]) -> pl.DataFrame:
 
 
 def _state_rows(told: Story) -> list[Row]:
-    row = state(told)
-    return [tuple(row[column] for column in DERIVED_TYPES["state"])]
+    return [_STATE(state(told))]
 
 
 def _regimen_rows(told: Story) -> list[Row]:
@@ -98,7 +101,7 @@ def _response_rows(told: Story) -> list[Row]:
         index_date=told.index,
         treatment_free_days=treatment_free_days(told),
     )
-    return [tuple(row[column] for column in DERIVED_TYPES["response"])]
+    return [_RESPONSE(row)]
 
 
 def _evaluation_rows(told: Story) -> list[Row]:

@@ -22,20 +22,21 @@ class Exposure:
     rows: list[Treatment]
 
 
-def counts_for_aih(treatment: Treatment, formulary: Formulary) -> bool:
-    """Say whether a row is immunosuppression for AIH: systemic, and given for AIH or for an unknown reason."""
-    return treatment.systemic and treatment.drug in formulary.immunosuppressants and treatment.indication in FOR_AIH
+def counted_for_aih(systemic: list[Treatment], formulary: Formulary) -> list[Treatment]:
+    """Return the systemic rows that are immunosuppression for AIH: given for it, or for an unknown reason."""
+    counted = formulary.immunosuppressants
+    return [row for row in systemic if row.drug in counted and row.indication in FOR_AIH]
 
 
 def exposures(treatments: list[Treatment], gap_days: int, as_of: int) -> list[Exposure]:
-    """Return the exposures of each drug, ordered by start and drug.
+    """Return the exposures of each drug, ordered by start and drug, from rows in the order of a `Patient`.
 
     Rows of one drug are one exposure while at most `gap_days` days lie between them without the drug; overlaps merge.
     A row without an end, or with an end after the as-of day, still goes on.
     """
     current: dict[str, Exposure] = {}
     found: list[Exposure] = []
-    for treatment in sorted(treatments, key=_by_start):
+    for treatment in treatments:
         end = as_of if treatment.end is None else treatment.end
         ongoing = treatment.end is None or treatment.end > as_of
         known = current.get(treatment.drug)
@@ -49,14 +50,6 @@ def exposures(treatments: list[Treatment], gap_days: int, as_of: int) -> list[Ex
             found.append(known)
     found.sort(key=_by_exposure_start)
     return found
-
-
-def _by_start(treatment: Treatment) -> tuple[int, str, int, float, str]:
-    # Beyond the start, the order only has to be the same whatever the order of the rows: an open end and an
-    # unknown dose get a place of their own.
-    end = 10**9 if treatment.end is None else treatment.end
-    dose = -1.0 if treatment.dose is None else treatment.dose
-    return (treatment.start, treatment.drug, end, dose, treatment.dose_unit or "")
 
 
 def _by_exposure_start(exposure: Exposure) -> tuple[int, str]:

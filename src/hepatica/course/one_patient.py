@@ -145,7 +145,13 @@ def _treatments(rows: list[Row]) -> list[Treatment]:
         )
         for row in rows
     ]
-    return sorted(found, key=lambda treatment: (treatment.start, treatment.drug))
+    return sorted(found, key=_treatment_order)
+
+
+def _treatment_order(treatment: Treatment) -> tuple[Any, ...]:
+    """Return the order in which the rows are sorted in bulk: what is unknown, and an open end, last."""
+    rest = (treatment.end, treatment.dose, treatment.dose_unit, treatment.indication, treatment.stop_reason)
+    return (treatment.start, treatment.drug, *((value is None, value) for value in rest))
 
 
 def _events(rows: list[Row]) -> list[Event]:

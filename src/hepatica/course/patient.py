@@ -93,7 +93,10 @@ class Genotype(NamedTuple):
 
 @dataclass(slots=True)
 class Patient:
-    """Who the patient is, and everything known on or before the as-of date, each list sorted by day."""
+    """Who the patient is, and everything known on or before the as-of date, each list sorted by day.
+
+    Treatments are sorted by start, drug, end, and dose; what is unknown, and an open end, last.
+    """
 
     patient_id: str
     birth: int | None

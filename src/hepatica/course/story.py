@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hepatica.course.biochemistry import Evaluation, evaluations, status_on
 from hepatica.course.definitions import Definitions
-from hepatica.course.exposures import Exposure, counts_for_aih, exposures
+from hepatica.course.exposures import Exposure, counted_for_aih, exposures
 from hepatica.course.metabolites import MetaboliteExposure, metabolite_exposure
 from hepatica.course.monitoring import Overdue, overdue
 from hepatica.course.outcomes import Outcomes, outcomes
@@ -63,10 +63,10 @@ def story(patient: Patient, reader: Reader) -> Story:
     d, as_of = reader.definitions, reader.as_of
     systemic = [row for row in patient.treatments if row.systemic]
     taken = exposures(systemic, d.gap_days, as_of)
-    counting = [row for row in systemic if counts_for_aih(row, reader.formulary)]
+    counting = counted_for_aih(systemic, reader.formulary)
     companions = [row for row in systemic if row.drug in reader.formulary.companions]
     counted = taken if len(counting) == len(systemic) else exposures(counting, d.gap_days, as_of)
-    index_row = min(counting, key=lambda row: (row.start, row.drug), default=None)
+    index_row = counting[0] if counting else None
     index = index_row.start if index_row is not None else None
 
     in_regimens = counted + exposures(companions, d.gap_days, as_of) if companions else counted
