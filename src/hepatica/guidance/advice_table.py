@@ -69,15 +69,17 @@ def _outcomes(found: pl.DataFrame, asked: list[Rule]) -> pl.DataFrame:
     for rule in asked:
         answers = rule.table.decided_on(found.lazy())
         columns += [answers["outcome"].alias(rule.name), answers["needs"].alias(f"{rule.name}?")]
-    together = pl.DataFrame(columns)
-    return together.with_columns(
+    return pl.DataFrame(columns).with_columns(
         expr
         for rule in asked
-        for expr in (
-            pl.when(_outside(rule)).then(pl.lit(NOT_APPLICABLE)).otherwise(pl.col(rule.name)).alias(rule.name),
-            pl.when(_outside(rule)).then(pl.lit("")).otherwise(pl.col(f"{rule.name}?")).alias(f"{rule.name}?"),
-        )
+        for expr in (_in_scope(rule, rule.name, NOT_APPLICABLE), _in_scope(rule, f"{rule.name}?", ""))
     )
+
+
+def _in_scope(rule: Rule, column: str, instead: str) -> pl.Expr:
+    """Return a column of a rule's answers, and something else beyond the rule's scope."""
+    # The scope is true or false, never unknown; within it the answer stands as the rule gave it.
+    return pl.when(_outside(rule)).then(pl.lit(instead)).otherwise(pl.col(column)).alias(column)
 
 
 def _outside(rule: Rule) -> pl.Expr:
