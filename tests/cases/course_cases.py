@@ -1,4 +1,4 @@
-"""A small language for course cases: a patient's results and drugs by day after the index date, as in a clinic letter."""
+"""A small language for course cases: results and drugs by day after the index date, as in a clinic letter."""
 
 from __future__ import annotations
 

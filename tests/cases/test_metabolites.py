@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from course_cases import drug, mmp, record, state, table, tgn
 
 AZATHIOPRINE = drug("azathioprine", 0, None, 100)

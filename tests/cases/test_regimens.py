@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from course_cases import drug, event, on, record, regimens, state
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from course_cases import PREDNISOLONE, SIX_MONTHS, alt, ast, drug, event, igg, on, record, state
 
 

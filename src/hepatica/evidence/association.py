@@ -21,7 +21,7 @@ def p_values(count1: int, of1: int, count2: int, of2: int) -> dict[str, float | 
     None for χ² and Barnard when nobody or everybody had the event: these tests do not exist then.
     """
     # Loading scipy.stats takes seconds, and most who read the library ask for no test.
-    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 (scipy ships no types)
+    from scipy import stats  # noqa: PLC0415
 
     refuse_impossible_count(count1, of1)
     refuse_impossible_count(count2, of2)

@@ -293,7 +293,7 @@ def _value_range(values: Sequence[float], digits: int) -> str:
 def difference_of_means(*, groups: Sequence[Group], p: str) -> Recomputation:
     """Whether Welch's t test of two means with their standard deviations gives the printed p-value."""
     # Loading scipy.stats takes seconds, and most who read the library ask for no test.
-    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 (scipy ships no types)
+    from scipy import stats  # noqa: PLC0415
 
     first, second = groups
     result = stats.ttest_ind_from_stats(

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from hepatica.course.definitions import Definitions, day_number
-from hepatica.course.exposures import Exposure, counts_for_aih, exposures
+from hepatica.course.exposures import Exposure, counted_for_aih, exposures
 from hepatica.course.patient import Patient, Treatment
 from hepatica.course.prepare import patients_of
 from hepatica.course.protocol import Formulary, formulary
@@ -141,7 +141,7 @@ def audited_patients(
     centres = _records(patients.values(), tests, told)
     for patient_id, patient in patients.items():
         systemic = [row for row in patient.treatments if row.systemic]
-        counting = [row for row in systemic if counts_for_aih(row, told)]
+        counting = counted_for_aih(systemic, told)
         yield AuditedPatient(
             patient=patient,
             state=rows[patient_id],
