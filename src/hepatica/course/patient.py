@@ -48,7 +48,7 @@ class Latest(NamedTuple):
 
 
 class Treatment(NamedTuple):
-    """A row of a drug at a dose; `end` is None while it is still taken."""
+    """A row of a drug at a dose; `end` is None while it is still taken, `systemic` where the route is not known."""
 
     drug: str
     start: int
@@ -57,7 +57,7 @@ class Treatment(NamedTuple):
     dose_unit: str | None
     stop_reason: str
     indication: str
-    systemic: bool
+    systemic: bool | None
     row: int
 
 

@@ -61,6 +61,7 @@ class Story:
 def story(patient: Patient, reader: Reader) -> Story:
     """Return the story of one patient, whose record holds nothing dated after the as-of day."""
     d, as_of = reader.definitions, reader.as_of
+    # A row whose route is not known (a bare code that inhalers share) starts nothing; reading has warned of it.
     systemic = [row for row in patient.treatments if row.systemic]
     taken = exposures(systemic, d.gap_days, as_of)
     counting = counted_for_aih(systemic, reader.formulary)
