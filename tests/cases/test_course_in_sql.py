@@ -101,6 +101,12 @@ def test_death_or_transplant_before_month_6_makes_it_not_assessable_unless_achie
     assert row(achieving.event("2024-01-10", event), "response")["cbr_by_6_months"] == "achieved"
 
 
+@pytest.mark.parametrize("event", ["death", "liver_transplant"])
+def test_an_event_on_the_last_day_of_the_window_does_not_come_before_it(event):
+    story = treated().panel("2023-12-20", 3, 3, 1).event("2024-02-29", event)
+    assert row(story, "response")["cbr_by_6_months"] == "not_achieved"
+
+
 def test_a_transplant_ends_the_native_livers_course():
     story = treated().panel("2023-12-20", 1, 1, 1).event("2024-06-01", "liver_transplant")
     assert row(story.panel("2024-06-02", 9, 9, 2), "response")["relapse_date"] is None
