@@ -60,8 +60,8 @@ def by_patient(rows: list[dict]) -> dict[str, dict]:
 
 
 def test_the_verbs_of_this_version_are_there():
-    wanted = {*("demo", "check", "course", "advise", "worklist", "score", "protocol", "rule", "evidence")}
-    wanted |= {"synthesize", "handbook"}
+    wanted = {*("demo", "check", "course", "advise", "worklist", "report", "score", "protocol")}
+    wanted |= {"rule", "evidence", "synthesize", "handbook"}
     assert wanted <= set(commands())
 
 
@@ -101,6 +101,7 @@ def quick_lines(centre: Path, out: Path) -> list[list[object]]:
         ["course", centre, *at, "--patient", "P1", "--explain"],
         ["worklist", centre, *at],
         ["worklist", centre, *at, "--centre", "North"],
+        ["report", centre, *at, "--patients", "0", "--out", out / "report"],
         ["score"],
         ["score", "fib4"],
         ["score", "fib4", "age=57", "ast=80", "alt=90", "platelets=180"],
@@ -292,6 +293,17 @@ def test_advice_says_what_it_is_and_what_it_rests_on(run, centre):
     said = run(*line).out
     assert "not a medical device" in said
     assert "168" in said
+
+
+@pytest.mark.usefixtures("accepted")
+def test_a_centre_can_have_advice_and_work_list_by_a_protocol_of_its_own(run, centre, tmp_path):
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(
+        "name: ours\nextends: default\ntitle: ours\nsource: our clinic\nverified: false\nversion: 1\n", encoding="utf-8"
+    )
+    for line in (["advise", centre, "--patient", "P4"], ["worklist", centre], ["course", centre]):
+        ran = run(*line, "--as-of", AS_OF, "--protocol", ours, "--format", "json")
+        assert ran.code == 0, ran.err
 
 
 # Files

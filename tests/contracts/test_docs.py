@@ -24,7 +24,7 @@ names = [path.relative_to(ROOT).as_posix() for path in DOCUMENTS]
 
 PATTERNS = ("undetectable", "low_low", "low_high", "target", "target_high_mmp", "high_tgn")
 ANSWERS = ("achieved", "not_achieved", "pending", "not_assessable", "not_applicable", "response", "non_response")
-KINDS_OF_WORK = ("endpoint", "overdue", "retrieve")
+KINDS_OF_WORK = ("safety", "endpoint", "overdue", "retrieve")
 
 
 def text_of(path: Path) -> str:
