@@ -78,9 +78,9 @@ def _by_window(found: Response, ends: Ends, definitions: Definitions, as_of: int
     end = found.window_end
     if found.cbr is not None and found.cbr.day <= end:
         found.by_window, found.by_window_evaluation = ACHIEVED, found.cbr
-    elif ends.death is not None and ends.death <= end:
+    elif ends.death is not None and ends.death < end:
         found.by_window_reason = "died_before_the_end_of_the_window"
-    elif ends.transplant is not None and ends.transplant <= end:
+    elif ends.transplant is not None and ends.transplant < end:
         found.by_window_reason = "transplanted_before_the_end_of_the_window"
     elif as_of < end:
         found.by_window = PENDING
