@@ -180,3 +180,14 @@ def test_possible_intermediate_is_a_phenotype_of_its_own():
     cpic = answer(found, "thiopurine_by_metaboliser.cpic_2024")
     assert cpic.because == ("TPMT metaboliser: normal", "NUDT15 metaboliser: possible intermediate")
     assert cpic.outcome == "intermediate"
+
+
+def test_what_the_centre_does_stands_beside_the_sources():
+    row = state(told(active(250), TREATED), 260)
+    found = advice(row, accepted_notice=True, protocol="easl_2015")
+    lines = {line.asks: line for line in question(found, "second_line").centre}
+    (line,) = lines.values()
+    assert line.answer == "mycophenolate"
+    assert not line.verified
+    assert "the centre's protocol [not verified]:" in advice_text(found)
+    assert question(found, "ppi").centre == ()  # that protocol does not say

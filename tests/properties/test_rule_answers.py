@@ -10,9 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hepatica.course.columns import DERIVED_TYPES, schema
+from hepatica.guidance.cells import OPERATORS, Compared, Reading, ReadingExpr
 from hepatica.guidance.decision_table import UNKNOWN
 from hepatica.guidance.findings import NOTHING_MEANS_NONE, TERMS, findings, findings_of, with_findings
+from hepatica.guidance.limits import Limit
 from hepatica.guidance.rules import rules
+from hepatica.guidance.terms import Cell, Months
 
 AS_OF = date(2024, 6, 30)
 COLUMNS = DERIVED_TYPES["state"]
@@ -169,3 +172,38 @@ def test_an_answer_is_explained_and_an_unknown_says_what_it_needs(name: str):
 def test_every_derived_finding_is_unknown_where_nothing_is_known():
     empty = findings_of({**dict.fromkeys(COLUMNS), "as_of": AS_OF})
     assert {name for name in TERMS if empty[name] is not None} == set()
+
+
+NEAR = (0.5, 0.999, 1.0, 1.001, 2.0)
+
+
+@pytest.mark.parametrize("comparator", ["<", "<=", ">", ">="])
+@pytest.mark.parametrize("sign", ["<", "<=", ">", ">="])
+@pytest.mark.parametrize("printed", NEAR)
+def test_a_censored_result_answers_only_what_every_value_it_may_be_answers(sign: str, comparator: str, printed: float):
+    cell = Compared(((sign, Limit("limit", {"x ULN": 1.0}, "test", verified=False)),))
+    may_be = [value / 10_000 for value in range(1, 40_000) if OPERATORS[comparator](value / 10_000, printed)]
+    answers = {OPERATORS[sign](value, 1.0) for value in may_be}
+    expected = answers.pop() if len(answers) == 1 else None
+    assert cell.holds(Reading(printed, "x ULN", comparator)) is expected
+    values = pl.DataFrame({"value": [printed], "comparator": [comparator]})
+    reading = ReadingExpr(pl.col("value"), None, "x ULN", pl.col("comparator"))
+    assert values.select(cell.expr(reading)).item() is expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "months"),
+    [
+        (date(2023, 1, 31), date(2023, 2, 28), 1),
+        (date(2023, 1, 30), date(2023, 2, 27), 0),
+        (date(2022, 8, 31), date(2023, 2, 28), 6),
+        (date(2021, 6, 15), date(2023, 6, 14), 23),
+        (date(2021, 6, 15), date(2023, 6, 15), 24),
+        (date(2024, 2, 29), date(2025, 2, 28), 12),
+        (date(1990, 11, 3), date(2024, 12, 31), 409),
+    ],
+)
+def test_months_are_completed_calendar_months(start: date, end: date, months: int):
+    term = Months(Cell("start"), Cell("end"))
+    assert term.of({"start": start, "end": end}) == months
+    assert pl.DataFrame({"start": [start], "end": [end]}).select(term.expr()).item() == months

@@ -12,6 +12,7 @@ from typing import Any
 from hepatica.course.protocol import DEFAULT_PROTOCOL
 from hepatica.errors import UsageError
 from hepatica.guidance.advice_parts import Advice, Caution, OptionAdvice, QuestionAdvice, SourceAdvice
+from hepatica.guidance.centre_practice import centre_lines
 from hepatica.guidance.decision_table import NOT_APPLICABLE, UNKNOWN
 from hepatica.guidance.evidence_lines import evidence_line
 from hepatica.guidance.explanations import Answer, shown
@@ -96,6 +97,7 @@ class _Patient:
 
     def __init__(self, found: Findings, protocol: str) -> None:
         self.found = found
+        self.protocol = protocol
         self.rules = rules(protocol)
         self.transplanted = found.state.get("transplanted") == "yes"
         self.answers: dict[str, Answer] = {}
@@ -128,6 +130,7 @@ class _Patient:
             level=min((answer.level for answer in counting), key=level_rank, default=NOT_APPLICABLE),
             sources_disagree="stances" in known and disagree(counting),
             answers=tuple(answers),
+            centre=centre_lines(name, self.protocol),
         )
 
     def source(self, rule: Rule) -> SourceAdvice:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from hepatica.guidance.centre_practice import CentreLine
 from hepatica.guidance.evidence_lines import EvidenceLine
 from hepatica.guidance.explanations import Need
 
@@ -61,7 +62,10 @@ class SourceAdvice:
 
 @dataclass(frozen=True)
 class QuestionAdvice:
-    """One question with the answers of its sources side by side; `level` is the most urgent of those that count."""
+    """One question with the answers of its sources side by side, and what the centre's protocol says.
+
+    `level` is the most urgent of the answers that count.
+    """
 
     question: str
     title: str
@@ -69,6 +73,7 @@ class QuestionAdvice:
     level: str
     sources_disagree: bool
     answers: tuple[SourceAdvice, ...]
+    centre: tuple[CentreLine, ...]
 
 
 @dataclass(frozen=True)

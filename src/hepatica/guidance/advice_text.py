@@ -46,6 +46,10 @@ def _question(entry: QuestionAdvice) -> Iterator[str]:
         if answer.outcome not in (NOT_APPLICABLE, UNKNOWN):
             yield from _source(answer)
     yield from _open(entry)
+    for line in entry.centre:
+        mark = "" if line.verified else f" {NOT_VERIFIED}"
+        note = f" ({line.note})" if line.note else ""
+        yield f"  the centre's protocol{mark}: {line.asks} {line.answer}{note}"
 
 
 def _open(entry: QuestionAdvice) -> Iterator[str]:
