@@ -10,6 +10,8 @@ class HepaticaError(Exception):
     """
 
     def __init__(self, where: str, what: str, remedy: str) -> None:
+        # A parser's message may come in several lines; an error has two.
+        what, remedy = " ".join(what.split()), " ".join(remedy.split())
         super().__init__(f"{where}: {what}\n  remedy: {remedy}")
         self.where = where
         self.what = what

@@ -26,6 +26,7 @@ RESPONSE_WORDS = ("in_cbr", "cbr_by_6_months", "response_4_weeks", "insufficient
 YES_NO = {"yes", "no", "unknown"}
 WORDS = {
     "in_cbr": {*YES_NO, "not_applicable"},
+    "histological_remission": {*YES_NO, "not_applicable"},
     "insufficient_response": {*YES_NO, "not_applicable"},
     "cbr_by_6_months": {"achieved", "not_achieved", "pending", "not_assessable", "not_applicable"},
     "response_4_weeks": {"response", "non_response", "pending", "not_assessable", "not_applicable"},
@@ -38,7 +39,7 @@ WORDS = {
     "hbsag": {"positive", "negative", "unknown"},
     **dict.fromkeys(
         [
-            *("paediatric", "paediatric_onset", "histological_remission", "cirrhosis", "decompensated", "transplanted"),
+            *("paediatric", "paediatric_onset", "cirrhosis", "decompensated", "transplanted"),
             *("dead", "pregnant", "child_bearing_potential", "contraception"),
         ],
         YES_NO,

@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = hepatica.main([word for word in given if word != "--debug"], "hepatica", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _show(_command_line_error(error), debug=debug)
         sys.exit(WRONG_COMMAND_LINE)
     except click.Abort:
         sys.exit(INTERRUPTED)
@@ -73,6 +73,14 @@ def main(arguments: list[str] | None = None) -> None:
         _show(what, debug=debug)
         sys.exit(INTERNAL)
     sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _command_line_error(error: click.ClickException) -> str:
+    """Return what is wrong with a command line in two lines, as every other error."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    where = context.command_path if context is not None else "hepatica"
+    what = "needs a verb" if isinstance(error, click.exceptions.NoArgsIsHelpError) else error.format_message()
+    return f"error: {where}: {what}\n  remedy: see {where} --help"
 
 
 def _show(message: str, *, debug: bool) -> None:

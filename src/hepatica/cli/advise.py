@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
 
 from hepatica.cli.installation import require_notice
-from hepatica.cli.output import as_of_option, exit_code, format_option, print_json, to_people, write_text
+from hepatica.cli.output import as_of_option, exit_code, page_format_option, print_json, to_people, write_text
 from hepatica.cli.running import Asked, course_options, opened, source_argument
 from hepatica.cli.writing import patient_page
 from hepatica.course import derive
@@ -26,7 +27,7 @@ from hepatica.synthetic import is_synthetic
 @click.option("--patient", metavar="ID", required=True, help="The patient.")
 @click.option("--question", "questions", multiple=True, help="Only this question; may be given several times.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the page to an HTML file.")
-@format_option
+@page_format_option
 def advise(
     source: str,
     mapping: Path | None,
@@ -53,9 +54,12 @@ def advise(
     tables = derive(record, asked.defined, asked.as_of, asked.practice, tables=tuple(DERIVED_TYPES))
     row = tables["state"].row(0, named=True)
     found = advice(row, protocol=practice, accepted_notice=True, questions=questions or None)
+    page = partial(patient_page, record, tables, patient, asked, advised=found, synthetic=is_synthetic(patient))
     if out is not None:
-        write_text(out, patient_page(record, tables, patient, asked, advised=found, synthetic=is_synthetic(patient)))
+        write_text(out, page())
         click.echo(f"page written to {out}", err=True)
+    elif form == "html":
+        click.echo(page())
     elif form == "json":
         print_json(found.to_dict())
     else:

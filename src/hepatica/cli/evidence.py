@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hepatica.cli.output import ATTENTION, DONE, format_option, print_json, to_people
+from hepatica.cli.output import ATTENTION, DONE, page_format_option, say
 from hepatica.evidence import (
     evidence_check,
     study,
@@ -19,48 +19,37 @@ from hepatica.evidence import (
 
 @click.group()
 def evidence() -> None:
-    """Show the studies that the advice rests on, and recompute their figures."""
+    """Show the studies that the advice rests on, and recompute their figures. Example: hepatica evidence check"""
 
 
 @evidence.command("list")
-@format_option
+@page_format_option
 def listed(form: str) -> int:
     """List the studies. Example: hepatica evidence list --format json"""
     rows = study_rows()
-    if form == "json":
-        print_json(rows)
-    else:
-        for row in rows:
-            mark = "" if row["verified"] else " [not verified]"
-            to_people.print(f"{row['id']}: {row['subject']}{mark}", markup=False, highlight=False, soft_wrap=True)
+    lines = [f"{row['id']}: {row['subject']}{'' if row['verified'] else ' [not verified]'}" for row in rows]
+    say(form, "Studies", rows, "\n".join(lines))
     return DONE
 
 
 @evidence.command()
 @click.argument("name", metavar="ID")
-@format_option
+@page_format_option
 def show(name: str, form: str) -> int:
     """Show one study with the verdict on each figure. Example: hepatica evidence show camaro_2024"""
     found = study(name)
-    if form == "json":
-        print_json(study_document(found))
-    else:
-        to_people.print(study_text(found), markup=False, highlight=False, soft_wrap=True)
+    say(form, found.id, study_document(found), study_text(found))
     return DONE
 
 
 @evidence.command("check")
-@format_option
+@page_format_option
 def checked(form: str) -> int:
     """Recompute what can be recomputed, and say what holds up. Example: hepatica evidence check
 
     Exit code 1 says that a figure is impossible.
     """
-    if form == "json":
-        print_json(verdict_rows())
-    else:
-        for found in evidence_check():
-            to_people.print(verdict_text(found), markup=False, highlight=False, soft_wrap=True)
-        counts = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in verdict_counts().items())
-        to_people.print(f"\n{counts}", markup=False, highlight=False)
+    counts = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in verdict_counts().items())
+    text = "\n".join([*(verdict_text(found) for found in evidence_check()), "", counts])
+    say(form, "Published figures, recomputed", verdict_rows(), text)
     return ATTENTION if verdict_counts()["impossible"] else DONE

@@ -45,6 +45,43 @@ def out_option(command: Command) -> Command:
     return click.option("--out", type=kind, help="Write to a .csv, .parquet, or .json file.")(command)
 
 
+def page_format_option(command: Command) -> Command:
+    """Add --format with html, and --debug, to a verb that answers with text or one table."""
+    command = click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on an error.")(command)
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json", "html"]),
+        default="text",
+        show_default=True,
+        help="json or html prints one document on standard output and nothing else there.",
+    )(command)
+
+
+def say(form: str, title: str, document: object, text: str) -> None:
+    """Print an answer in the form that was asked for: JSON, a page, or text."""
+    if form == "json":
+        print_json(document)
+    elif form == "html":
+        click.echo(_text_page(title, text))
+    else:
+        to_people.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def table_page(title: str, frame: pl.DataFrame, *, synthetic: bool = False) -> str:
+    """Return a table as a page."""
+    from hepatica.report.plain_page import table_html  # noqa: PLC0415  (the same)
+
+    return table_html(title, frame, synthetic=synthetic)
+
+
+def _text_page(title: str, text: str) -> str:
+    # The page brings the chart library with it, which most answers do not need.
+    from hepatica.report.plain_page import text_html  # noqa: PLC0415
+
+    return text_html(title, text)
+
+
 class Day(click.ParamType):  # type: ignore[type-arg]  # generic only for the type checker
     """A date on the command line, ISO 8601."""
 

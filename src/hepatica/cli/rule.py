@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hepatica.cli.output import ATTENTION, DONE, format_option, print_json, progress, to_people
+from hepatica.cli.output import ATTENTION, DONE, page_format_option, progress, say
 from hepatica.guidance.promises import check_rule
 from hepatica.guidance.rule_text import rule_in_english, rule_text, rules_in_english
 from hepatica.guidance.rules import rule as rule_named
@@ -15,39 +15,32 @@ from hepatica.guidance.rules import rule_files
 
 @click.group()
 def rule() -> None:
-    """Show the rules in English, and check that they keep their promises."""
+    """Show the rules in English, and check that they keep their promises. Example: hepatica rule check"""
 
 
 @rule.command("list")
-@format_option
+@page_format_option
 def listed(form: str) -> int:
     """List the rules by question. Example: hepatica rule list --format json"""
     rules = rules_in_english()
-    if form == "json":
-        print_json([each.to_dict() for each in rules])
-        return DONE
-    for each in rules:
-        mark = "" if each.verified else " [not verified]"
-        to_people.print(f"{each.rule}: {each.question}{mark}", markup=False, highlight=False, soft_wrap=True)
+    lines = [f"{each.rule}: {each.question}{'' if each.verified else ' [not verified]'}" for each in rules]
+    say(form, "Rules", [each.to_dict() for each in rules], "\n".join(lines))
     return DONE
 
 
 @rule.command()
 @click.argument("name")
-@format_option
+@page_format_option
 def show(name: str, form: str) -> int:
     """Show one rule: limits, rows, options, cases, source, signature. Example: hepatica rule show NAME"""
     shown = rule_in_english(rule_named(name))
-    if form == "json":
-        print_json(shown.to_dict())
-    else:
-        to_people.print(rule_text(shown), markup=False, highlight=False, soft_wrap=True)
+    say(form, shown.rule, shown.to_dict(), rule_text(shown))
     return DONE
 
 
 @rule.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@format_option
+@page_format_option
 def check(files: tuple[Path, ...], form: str) -> int:
     """Check the six promises of rule FILES, or of all rules that come with Hepatica.
 
@@ -62,11 +55,7 @@ def check(files: tuple[Path, ...], form: str) -> int:
         for number, path in enumerate(chosen, start=1):
             found += [{"file": path, **problem._asdict()} for problem in check_rule(path)]
             done(number)
-    if form == "json":
-        print_json(found)
-    else:
-        for problem in found:
-            text = "; ".join(str(value) for name, value in problem.items() if name != "file" and value)
-            to_people.print(f"{problem['file']}: {text}", markup=False, highlight=False, soft_wrap=True)
-        click.echo(f"{len(chosen)} rules checked, {len(found)} problems")
+    lines = ["; ".join(str(value) for value in problem.values() if value) for problem in found]
+    lines.append(f"{len(chosen)} rules checked, {len(found)} problems")
+    say(form, "Rules checked", found, "\n".join(lines))
     return ATTENTION if found else DONE

@@ -31,6 +31,8 @@ class Asked:
     as_of: date
     defined: Definitions
     practice: Protocol
+    # The protocol as it was named, or its file's path: guidance reads further sections of the same file.
+    protocol: str
 
     @classmethod
     def of(
@@ -42,7 +44,7 @@ class Asked:
         practice: str = "default",
     ) -> Asked:
         """Return the request with its defaults; a wrong set or protocol is refused before anything is read."""
-        return cls(source, mapping, as_of or today(), definitions(definition_set), protocol(practice))
+        return cls(source, mapping, as_of or today(), definitions(definition_set), protocol(practice), practice)
 
 
 def source_argument(command: Command) -> Command:

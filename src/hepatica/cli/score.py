@@ -10,7 +10,7 @@ from typing import Any
 import click
 import yaml
 
-from hepatica.cli.output import DONE, format_option, print_json, to_people
+from hepatica.cli.output import DONE, page_format_option, say
 from hepatica.errors import UsageError
 from hepatica.guidance.scores import Score, score_text, scores
 
@@ -19,7 +19,7 @@ from hepatica.guidance.scores import Score, score_text, scores
 @click.argument("name", required=False)
 @click.argument("items", nargs=-1, metavar="[ITEM=VALUE]...")
 @click.option("--from", "file", type=click.Path(path_type=Path, dir_okay=False), help="Items from a YAML or JSON file.")
-@format_option
+@page_format_option
 def score(name: str | None, items: tuple[str, ...], file: Path | None, form: str) -> int:
     """Compute the score NAME from ITEM=VALUE; without NAME list the scores, without items show what it asks for.
 
@@ -29,23 +29,16 @@ def score(name: str | None, items: tuple[str, ...], file: Path | None, form: str
     """
     if name is None:
         rows = [{"name": each.name, "title": each.title, "question": each.question} for each in scores().values()]
-        _say(form, rows, "\n".join(f"{row['name']}: {row['title']}" for row in rows))
+        say(form, "Scores", rows, "\n".join(f"{row['name']}: {row['title']}" for row in rows))
         return DONE
     asked = _score(name)
     values = {**_of_file(file), **_of_words(items)}
     if not values:
-        _say(form, _items(asked), _items_text(asked))
+        say(form, asked.title, _items(asked), _items_text(asked))
         return DONE
     result = asked.evaluate(values)
-    _say(form, result.to_dict(), score_text(result))
+    say(form, asked.title, result.to_dict(), score_text(result))
     return DONE
-
-
-def _say(form: str, document: object, text: str) -> None:
-    if form == "json":
-        print_json(document)
-    else:
-        to_people.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _score(name: str) -> Score:

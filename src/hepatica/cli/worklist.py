@@ -12,10 +12,11 @@ from hepatica.cli.installation import notice_accepted
 from hepatica.cli.output import (
     as_of_option,
     exit_code,
-    format_option,
     objects,
     out_option,
+    page_format_option,
     print_json,
+    table_page,
     to_people,
     write_table,
 )
@@ -23,6 +24,7 @@ from hepatica.cli.running import Asked, course_options, derived, ordered_worklis
 from hepatica.guidance.advice_table import safety_items
 from hepatica.record import Reading
 from hepatica.report import terminal
+from hepatica.synthetic import is_synthetic
 
 
 @click.command()
@@ -31,7 +33,7 @@ from hepatica.report import terminal
 @course_options
 @click.option("--centre", help="Only this centre's patients.")
 @out_option
-@format_option
+@page_format_option
 def worklist(
     source: str,
     mapping: Path | None,
@@ -55,6 +57,9 @@ def worklist(
     if out is not None:
         write_table(rows, out)
         click.echo(f"work list written to {out}", err=True)
+    elif form == "html":
+        invented = any(is_synthetic(patient_id) for patient_id in rows["patient_id"].to_list())
+        click.echo(table_page("Work list", rows, synthetic=invented))
     elif form == "json":
         print_json(objects(rows))
     else:
@@ -69,5 +74,5 @@ def _rows(asked: Asked) -> tuple[pl.DataFrame, Reading]:
         tables, reading = derived(asked, ["worklist"])
         return tables["worklist"], reading
     tables, reading = derived(asked, ["worklist", "state"])
-    safety = safety_items(tables["state"], protocol=asked.practice.name, accepted_notice=True)
+    safety = safety_items(tables["state"], protocol=asked.protocol, accepted_notice=True)
     return ordered_worklist(pl.concat([safety, tables["worklist"]])), reading

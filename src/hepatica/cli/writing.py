@@ -51,7 +51,7 @@ def write_report(
     for number, (patient_id, why) in enumerate(_telling(tables["state"], pages.count), start=1):
         record, _ = source.read_patient(patient_id)
         row = tables["state"].row(by_predicate=pl.col("patient_id") == patient_id, named=True)
-        advised = advice(row, protocol=asked.practice.name, accepted_notice=True) if pages.advice else None
+        advised = advice(row, protocol=asked.protocol, accepted_notice=True) if pages.advice else None
         page = patient_page(record, tables, patient_id, asked, advised=advised, synthetic=pages.synthetic)
         # The file's name carries no pseudonym: names of files travel further than their content.
         name = f"patient-{number}.html"

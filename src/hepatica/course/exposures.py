@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hepatica.course.patient import Treatment
 from hepatica.course.protocol import Formulary
@@ -63,6 +64,15 @@ def dose_row(exposure: Exposure, day: int) -> Treatment | None:
         if treatment.start <= day and (treatment.end is None or treatment.end >= day):
             found = treatment
     return found
+
+
+def possible_dose_changes(exposure: Exposure) -> list[int]:
+    """Return the days on which the dose may have changed: a row follows another, and not both doses are known."""
+    return [
+        later.start
+        for earlier, later in pairwise(exposure.rows)
+        if earlier.dose is None or later.dose is None or earlier.dose_unit != later.dose_unit
+    ]
 
 
 def dose_changes(exposure: Exposure) -> list[tuple[int, bool, int]]:

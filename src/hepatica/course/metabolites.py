@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from hepatica.course.definitions import Definitions
-from hepatica.course.exposures import Exposure, dose_changes
+from hepatica.course.exposures import Exposure, dose_changes, possible_dose_changes
 from hepatica.course.patient import Level, Patient
 from hepatica.course.protocol import Formulary, MetaboliteThresholds, Protocol
 
@@ -56,14 +56,11 @@ def metabolite_exposure(
     """Return what the metabolite levels of a patient say under a protocol's thresholds."""
     if not patient.tgn:
         return MetaboliteExposure([], None, None, None, 0, "no TGN was measured")
-    thiopurines = [exposure for exposure in taken if formulary.class_of.get(exposure.drug) == "thiopurine"]
-    changes = _change_days(taken, thiopurines)
+    steadiness = _Steadiness(taken, formulary, definitions.steady_days)
     pairs = []
     for tgn in patient.tgn:
-        mmp = _partner(tgn, patient.mmp, definitions.metabolite_pair_days)
-        steady = _steady(tgn.day, thiopurines, changes, definitions.steady_days)
-        if mmp is not None:
-            steady = steady and _steady(mmp.day, thiopurines, changes, definitions.steady_days)
+        steady = steadiness.on(tgn.day)
+        mmp = _partner(tgn, patient.mmp, steadiness if steady else None, definitions.metabolite_pair_days)
         pattern, reason = _pattern(tgn, mmp, protocol.metabolites.get(tgn.unit))
         pairs.append(LevelPair(tgn, mmp, steady, pattern, reason))
     at_steady = [pair for pair in pairs if pair.steady]
@@ -74,32 +71,46 @@ def metabolite_exposure(
     return MetaboliteExposure(pairs, latest, _mean(levels), _time_weighted(levels), len(levels), reason)
 
 
-def _change_days(taken: list[Exposure], thiopurines: list[Exposure]) -> list[int]:
-    """Return the days from which a new steady state is awaited: a thiopurine or allopurinol begun, a dose changed.
+class _Steadiness:
+    """Says whether a day is at steady state on a thiopurine: long enough after everything that changes the level."""
 
-    Allopurinol stopped counts too: from the day after, the thiopurine works alone.
+    def __init__(self, taken: list[Exposure], formulary: Formulary, steady_days: int) -> None:
+        self._steady_days = steady_days
+        self._thiopurines = [one for one in taken if formulary.class_of.get(one.drug) == "thiopurine"]
+        self._changes = [one.start for one in self._thiopurines]
+        self._changes += [day for one in self._thiopurines for day, _, _ in dose_changes(one)]
+        self._possible = [day for one in self._thiopurines for day in possible_dose_changes(one)]
+        for one in taken:
+            if one.drug == "allopurinol":
+                self._changes.append(one.start)
+                if not one.ongoing:
+                    # From the day after allopurinol stopped, the thiopurine works alone.
+                    self._changes.append(one.end + 1)
+
+    def on(self, day: int) -> bool | None:
+        """Return whether a level drawn on a day is at steady state; unknown where the dose may have changed before."""
+        if not any(one.start <= day <= one.end for one in self._thiopurines):
+            return False
+        if self._lately(self._changes, day):
+            return False
+        return None if self._lately(self._possible, day) else True
+
+    def _lately(self, changes: list[int], day: int) -> bool:
+        return any(0 <= day - change < self._steady_days for change in changes)
+
+
+def _partner(tgn: Level, mmps: list[Level], steadiness: _Steadiness | None, pair_days: int) -> Level | None:
+    """Return the nearest MMP of the same unit within the pair window; of two equally near the earlier.
+
+    A TGN at steady state is paired only with an MMP at steady state.
     """
-    days = [exposure.start for exposure in thiopurines]
-    days += [day for exposure in thiopurines for day, _, _ in dose_changes(exposure)]
-    for exposure in taken:
-        if exposure.drug == "allopurinol":
-            days.append(exposure.start)
-            if not exposure.ongoing:
-                days.append(exposure.end + 1)
-    return days
-
-
-def _steady(day: int, thiopurines: list[Exposure], changes: list[int], steady_days: int) -> bool:
-    """Say whether a day is on a thiopurine and at least `steady_days` after everything that changes the level."""
-    if not any(exposure.start <= day <= exposure.end for exposure in thiopurines):
-        return False
-    last = max((change for change in changes if change <= day), default=None)
-    return last is not None and day - last >= steady_days
-
-
-def _partner(tgn: Level, mmps: list[Level], pair_days: int) -> Level | None:
-    """Return the nearest MMP of the same unit within the pair window; of two equally near the earlier."""
-    near = [mmp for mmp in mmps if mmp.unit == tgn.unit and abs(mmp.day - tgn.day) <= pair_days]
+    near = [
+        mmp
+        for mmp in mmps
+        if mmp.unit == tgn.unit
+        and abs(mmp.day - tgn.day) <= pair_days
+        and (steadiness is None or steadiness.on(mmp.day) is True)
+    ]
     return min(near, key=lambda mmp: (abs(mmp.day - tgn.day), mmp.day, mmp.value), default=None)
 
 
@@ -158,11 +169,22 @@ def _is_at_least(level: Level, limit: float) -> bool | None:
 
 def _ratio_high(tgn: Level, mmp: Level, limit: float) -> bool | None:
     """Say whether MMP is at least `limit` times TGN; censored levels decide only where every value would."""
-    if tgn.comparator in BELOW and mmp.comparator not in BELOW:
-        return True if mmp.value >= limit * tgn.value else None
-    if tgn.comparator or mmp.comparator:
-        return None
-    return mmp.value >= limit * tgn.value
+    tgn_low, tgn_high, tgn_open = _bounds(tgn)
+    mmp_low, mmp_high, mmp_open = _bounds(mmp)
+    if mmp_low >= limit * tgn_high:
+        return True
+    if mmp_high < limit * tgn_low or (mmp_high == limit * tgn_low and (tgn_open or mmp_open)):
+        return False
+    return None
+
+
+def _bounds(level: Level) -> tuple[float, float, bool]:
+    """Return the least and the greatest that a level may be, and whether the given bound itself is excluded."""
+    if level.comparator is None:
+        return level.value, level.value, False
+    if level.comparator in BELOW:
+        return 0.0, level.value, level.comparator == "<"
+    return level.value, float("inf"), level.comparator == ">"
 
 
 def _either(first: bool | None, second: bool | None) -> bool | None:

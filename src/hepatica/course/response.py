@@ -65,7 +65,7 @@ def response(
     found = Response(index, definitions.response_end(index), until, after)
     found.cbr = next((evaluation for evaluation in after if evaluation.cbr), None)
     _by_window(found, ends, definitions, as_of)
-    _early(found, patient, definitions, as_of)
+    _early(found, patient, ends, definitions, as_of)
     if found.cbr is not None:
         _loss(found, counted, definitions)
         _relapse(found, patient, definitions)
@@ -114,9 +114,9 @@ def _why_not_assessable(window: list[Evaluation]) -> str:
     return "value_undecided"
 
 
-def _early(found: Response, patient: Patient, definitions: Definitions, as_of: int) -> None:
+def _early(found: Response, patient: Patient, ends: Ends, definitions: Definitions, as_of: int) -> None:
     """Judge the fall of ALT (else AST) within 4 weeks: non-response is a fall of less than a half."""
-    series, baseline = _baseline(patient, found.index, definitions)
+    series, baseline = _baseline(patient, found, definitions)
     follow_up = _nearest(series, found, definitions)
     if baseline is not None:
         found.early_readings.append(baseline)
@@ -125,7 +125,7 @@ def _early(found: Response, patient: Patient, definitions: Definitions, as_of: i
             return
     if follow_up is None:
         last = found.index + definitions.early_to_day
-        if as_of < last and found.until == as_of:
+        if as_of < last and found.until == as_of and ends.death is None:
             found.early = PENDING
         else:
             found.early_reason = "no_result_in_the_window" if baseline is not None else "no_baseline"
@@ -136,11 +136,11 @@ def _early(found: Response, patient: Patient, definitions: Definitions, as_of: i
         _judge_fall(found, baseline, follow_up, definitions)
 
 
-def _baseline(patient: Patient, index: int, definitions: Definitions) -> tuple[list[Reading], Reading | None]:
+def _baseline(patient: Patient, found: Response, definitions: Definitions) -> tuple[list[Reading], Reading | None]:
     """Return the enzyme that is followed, and its latest reading before treatment: ALT, else AST."""
     for series in (patient.alt, patient.ast):
         for reading in reversed(series):
-            if index - definitions.baseline_days <= reading.day <= index:
+            if found.index - definitions.baseline_days <= reading.day <= min(found.index, found.until):
                 return series, reading
     return patient.alt or patient.ast, None
 
@@ -156,7 +156,10 @@ def _nearest(series: list[Reading], found: Response, definitions: Definitions) -
 def _judge_fall(found: Response, baseline: Reading, follow_up: Reading, definitions: Definitions) -> None:
     """Judge the fall; a censored value decides only where every value that it may be gives the same answer."""
     found.early_reason = ""
-    if _fall(baseline.low, follow_up.high) >= definitions.early_fall:
+    if is_normal(baseline, definitions.normal_xuln) is not False:
+        # A baseline that may have been normal may make the question not applicable.
+        found.early, found.early_reason = NOT_ASSESSABLE, "value_undecided"
+    elif _fall(baseline.low, follow_up.high) >= definitions.early_fall:
         found.early = "response"
     elif _fall(baseline.high, follow_up.low) < definitions.early_fall:
         found.early = "non_response"

@@ -191,6 +191,7 @@ def response_columns(told: Story) -> StateRow:
     answer = told.response
     shared: StateRow = {"histological_remission": histological_remission(told)}
     if answer is None:
+        shared["histological_remission"] = NOT_APPLICABLE
         shared.update(
             in_cbr=NOT_APPLICABLE, cbr_date=None, cbr_by_6_months=NOT_APPLICABLE, cbr_by_6_months_reason="",
             response_4_weeks=NOT_APPLICABLE, response_4_weeks_reason="", insufficient_response=NOT_APPLICABLE,
