@@ -60,7 +60,7 @@ def course(
     if patient is not None:
         return _one_patient(asked, patient, table, out, form, explain=explain)
     if out is not None:
-        return _to_file(asked, table, out)
+        return _to_file(asked, table, out, form)
     tables, reading = derived(asked, [table])
     if form == "json":
         print_json(objects(tables[table]))
@@ -86,6 +86,7 @@ def _one_patient(asked: Asked, patient: str, table: str, out: Path | None, form:
     frame = derive(record, asked.defined, asked.as_of, asked.practice, tables=[table])[table]
     if out is not None:
         write_table(frame, out)
+        _written(table, out, frame.height, form)
     elif form == "json":
         print_json(objects(frame))
     else:
@@ -93,13 +94,22 @@ def _one_patient(asked: Asked, patient: str, table: str, out: Path | None, form:
     return exit_code(reading)
 
 
-def _to_file(asked: Asked, table: str, out: Path) -> int:
+def _to_file(asked: Asked, table: str, out: Path, form: str) -> int:
     """Write a derived table bucket by bucket, whole or not at all."""
     with opened(asked) as source, streamed_table(table, out) as write:
         accounts: list[Reading] = []
+        rows = 0
         for tables, reading in bucket_results(source, asked, [table]):
             write(tables[table])
             accounts.append(reading)
+            rows += tables[table].height
     reading = Reading.merged(accounts)
-    click.echo(f"{table} written to {out}", err=True)
+    _written(table, out, rows, form)
     return exit_code(reading)
+
+
+def _written(table: str, out: Path, rows: int, form: str) -> None:
+    """Say where a table went: on standard error, and as the one JSON document where that was asked for."""
+    click.echo(f"{table} written to {out}", err=True)
+    if form == "json":
+        print_json({"table": table, "out": out, "rows": rows})

@@ -57,6 +57,8 @@ def worklist(
     if out is not None:
         write_table(rows, out)
         click.echo(f"work list written to {out}", err=True)
+        if form == "json":
+            print_json({"out": out, "rows": rows.height})
     elif form == "html":
         invented = any(is_synthetic(patient_id) for patient_id in rows["patient_id"].to_list())
         click.echo(table_page("Work list", rows, synthetic=invented))

@@ -177,7 +177,7 @@ DERIVED_TYPES: dict[str, dict[str, tuple[pl.DataType, str]]] = {
         "centre": (WORD, "the treating centre"),
         "kind": (
             WORD,
-            "endpoint (can still be saved), overdue (monitoring), retrieve (only an old result can help)",
+            "safety (a rule stops or asks to act), endpoint (can be saved), overdue, retrieve (an old result can help)",
         ),
         "what": (WORD, "the result that is needed"),
         "why": (WORD, "what it decides"),

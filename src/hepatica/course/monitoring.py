@@ -30,32 +30,35 @@ def overdue(
         start = _on_since(taken, item.drug_class, formulary)
         if start is None:
             continue
-        missing = []
-        earliest, last = as_of, None
+        late: dict[tuple[int, int | None], list[str]] = {}
         for analyte in item.analytes:
             known = patient.latest.get(analyte)
             seen = known.day if known is not None else None
             due = _next_due(item, start, seen)
             if due + item.grace_days < as_of:
-                missing.append(analyte)
-                if due < earliest:
-                    earliest, last = due, seen
-        if missing:
-            found.append(Overdue(item, tuple(missing), earliest, last))
+                late.setdefault((due, seen), []).append(analyte)
+        found += [Overdue(item, tuple(named), due, seen) for (due, seen), named in late.items()]
     return found
 
 
 def _on_since(taken: list[Exposure], drug_class: str, formulary: Formulary) -> int | None:
     """Return since when the patient has been on a class of drugs without a break up to now; None when not on it."""
-    since = None
-    for exposure in taken:
-        immunosuppressant = exposure.drug in formulary.immunosuppressants
-        wanted = (
-            immunosuppressant if drug_class == IMMUNOSUPPRESSED else formulary.class_of.get(exposure.drug) == drug_class
-        )
-        if exposure.ongoing and wanted and (since is None or exposure.start < since):
-            since = exposure.start
+    of_class = [one for one in taken if _is_of(one.drug, drug_class, formulary)]
+    ongoing = [one.start for one in of_class if one.ongoing]
+    if not ongoing:
+        return None
+    since = min(ongoing)
+    # A drug of the class that has ended still counts while no day without the class lies in between.
+    for one in sorted(of_class, key=lambda exposure: exposure.end, reverse=True):
+        if one.start < since <= one.end + 1:
+            since = one.start
     return since
+
+
+def _is_of(drug: str, drug_class: str, formulary: Formulary) -> bool:
+    if drug_class == IMMUNOSUPPRESSED:
+        return drug in formulary.immunosuppressants
+    return formulary.class_of.get(drug) == drug_class
 
 
 def _next_due(item: Monitoring, start: int, seen: int | None) -> int:

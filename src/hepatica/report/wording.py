@@ -106,6 +106,12 @@ _NOTHING_HAPPENED: Final = {
     "overdue": "nothing",
     "regimen": "none",
     "current_drugs": "none",
+    "thiopurine": "none",
+    "steroid": "none",
+    "last_stopped_drug": "none",
+    "alt_comparator": "–",
+    "ast_comparator": "–",
+    "igg_comparator": "–",
 }
 # What a person reads as it was written: never a code of ours.
 _VERBATIM: Final = ("patient_id", "centre", "unit", "metabolite_unit", "file", "key", "code", "value", "what", "why")
