@@ -39,6 +39,7 @@ _RESULTS = {
 _RESULT_COLUMNS: dict[str, tuple[pl.DataType, str]] = {}
 for _name, _meaning in _RESULTS.items():
     _RESULT_COLUMNS[_name] = (NUMBER, f"latest {_meaning}")
+    _RESULT_COLUMNS[f"{_name}_comparator"] = (WORD, "< or > where it is censored")
     _date = "lsm_date" if _name == "lsm_kpa" else f"{_name}_date"
     _RESULT_COLUMNS[_date] = (DAY, "its date")
 
@@ -89,7 +90,9 @@ DERIVED_TYPES: dict[str, dict[str, tuple[pl.DataType, str]]] = {
         "days_since_cbr": (WHOLE, "days from cbr_date to the as-of date"),
         "last_hai": (WHOLE, "HAI of the latest biopsy"),
         "tgn": (NUMBER, "6-TGN of the latest pair at steady state"),
+        "tgn_comparator": (WORD, "< or > where it is censored"),
         "mmp": (NUMBER, "6-MMP of that pair"),
+        "mmp_comparator": (WORD, "< or > where it is censored"),
         "mmp_tgn_ratio": (NUMBER, "MMP over TGN"),
         "metabolite_unit": (WORD, "the unit of both"),
         "metabolite_date": (DAY, "date of that TGN"),

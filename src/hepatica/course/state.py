@@ -224,7 +224,9 @@ def _metabolites(row: StateRow, told: Story) -> None:
     levels = told.metabolites
     pair = levels.latest
     row["tgn"] = pair.tgn.value if pair is not None else None
+    row["tgn_comparator"] = pair.tgn.comparator if pair is not None else None
     row["mmp"] = pair.mmp.value if pair is not None and pair.mmp is not None else None
+    row["mmp_comparator"] = pair.mmp.comparator if pair is not None and pair.mmp is not None else None
     row["mmp_tgn_ratio"] = pair.ratio if pair is not None else None
     row["metabolite_unit"] = pair.tgn.unit if pair is not None else None
     row["metabolite_date"] = pair.tgn.day if pair is not None else None
@@ -240,6 +242,7 @@ def _safety(row: StateRow, told: Story) -> None:
     for name, analyte in SHOWN_RESULTS.items():
         known = patient.latest.get(analyte)
         row[name] = known.value if known is not None else None
+        row[f"{name}_comparator"] = known.comparator if known is not None else None
         row[RESULT_DATES[name]] = known.day if known is not None else None
     hbsag = patient.latest.get("HBSAG")
     row["hbsag"] = hbsag.text if hbsag is not None and hbsag.text is not None else "unknown"

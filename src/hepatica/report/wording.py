@@ -109,9 +109,6 @@ _NOTHING_HAPPENED: Final = {
     "thiopurine": "none",
     "steroid": "none",
     "last_stopped_drug": "none",
-    "alt_comparator": "–",
-    "ast_comparator": "–",
-    "igg_comparator": "–",
 }
 # What a person reads as it was written: never a code of ours.
 _VERBATIM: Final = ("patient_id", "centre", "unit", "metabolite_unit", "file", "key", "code", "value", "what", "why")
@@ -120,7 +117,7 @@ _VERBATIM: Final = ("patient_id", "centre", "unit", "metabolite_unit", "file", "
 def column_words(column: str, value: object) -> str:
     """Return a derived value as a person reads it, by its column; an empty date of what did not happen says so."""
     if value is None or value == "":
-        return "–" if column.endswith("reason") else _NOTHING_HAPPENED.get(column, UNKNOWN)
+        return "–" if column.endswith(("reason", "comparator")) else _NOTHING_HAPPENED.get(column, UNKNOWN)
     if column in ("drugs", "regimen", "current_drugs"):
         return regimen(value)
     if column.endswith("reason"):
