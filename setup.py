@@ -4,10 +4,11 @@ import os
 
 from setuptools import setup
 
+# Definitions stay as they are: they travel to the workers, and a compiled frozen class cannot be unpickled.
 KERNEL = [
     f"src/hepatica/course/{name}.py"
     for name in (
-        "biochemistry", "definitions", "exposures", "metabolites", "monitoring", "one_patient", "outcomes", "patient",
+        "biochemistry", "exposures", "metabolites", "monitoring", "one_patient", "outcomes", "patient",
         "prepare", "regimens", "response", "state", "story", "worklist",
     )
 ]  # fmt: skip
