@@ -33,7 +33,7 @@ SWALLOWED_WITH_REASON: dict[str, str] = {
 # Names that say nothing about the clinic.
 EMPTY_NAMES = re.compile(r"^(utils?|helpers?|common|misc|manager|stuff)$|(^|_)(utils?|helpers?|common)(_|$)")
 # A path that exists on one machine only: in a home folder, a workplace, or a drive of Windows.
-MACHINE_PATH = re.compile(r"(?<![\w.~$}*:/-])(?:/(?:home|root|Users|mnt|srv)/[\w.-]+|[A-Z]:\\\\?[A-Za-z])")
+MACHINE_PATH = re.compile(r"(?<![\w.~$}*:/-])(?:/(?:home|root|Users|work|mnt|srv)/[\w.-]+|[A-Z]:\\\\?[A-Za-z])")
 # Beside code and documents the tree holds a drawing of the demo; data of patients, even public data, is not kept in it.
 DATA_ENDINGS = (
     ".csv",
