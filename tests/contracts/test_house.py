@@ -204,6 +204,7 @@ def test_locks_hold_versions_and_hashes_and_no_address(lock):
 
 def test_the_locks_hold_every_dependency():
     names = [re.split(r"[^A-Za-z0-9_.-]", line.split('"')[1])[0].casefold() for line in dependency_lines()]
+    names.remove("hepatica")  # its own extras, named once more among the tests' needs
     locked = "".join(
         (ROOT / lock).read_text(encoding="utf-8") for lock in ("requirements.lock", "requirements-test.lock")
     )

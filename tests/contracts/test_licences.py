@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PERMISSIVE = {
     *("MIT", "BSD", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Apache-2.0", "ISC", "Zlib", "PSF-2.0", "CC0-1.0"),
     *("MIT License", "BSD License", "Apache Software License", "ISC License (ISCL)"),
+    *("Unlicense", "MIT-CMU", "Python Software Foundation License", "Zope Public License"),
+    "LLVM-exception",  # names an exception to Apache-2.0 that only allows more
 }
 
 

@@ -1,0 +1,1 @@
+"""The registry: people, consent, and the daily work of a centre; the only room that knows Django."""

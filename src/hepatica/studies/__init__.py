@@ -1,0 +1,1 @@
+"""Studies: what many patients show; frames and a definition in, a result out."""
