@@ -16,14 +16,6 @@ def test_a_folder_with_patients_is_enough(tmp_path):
     assert reading.counts["patients"].kept == 2
 
 
-@pytest.mark.parametrize("kind", ["fhir", "omop", "redcap", "registry", "FHIR"])
-def test_a_kind_that_is_not_read_in_this_version_says_what_is(kind):
-    with pytest.raises(UsageError, match="cannot be read in this version") as trouble:
-        open_source(f"{kind}:somewhere")
-    assert "patients.csv" in trouble.value.remedy
-    assert "--mapping" in trouble.value.remedy
-
-
 def test_a_folder_that_does_not_exist(tmp_path):
     with pytest.raises(SourceError, match="does not exist"):
         open_source(str(tmp_path / "absent"))
