@@ -14,6 +14,9 @@ settings.register_profile("ci", derandomize=True, print_blob=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
+# A PostgreSQL server of the tests' own: postgres_server, postgres_url.
+pytest_plugins = ("postgres_server",)
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
