@@ -11,8 +11,8 @@ import pytest
 from report_patients import AS_OF, EMPTY, HOSTILE, INDEX, LONG, frame, invented, metabolite, result
 
 from hepatica.course import derive
+from hepatica.pictures import theme
 from hepatica.record import Record
-from hepatica.report import theme
 from hepatica.report.course_chart import course_chart
 from hepatica.report.course_words import chart_description, unknowns
 from hepatica.report.gap_panel import gaps

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, cast
 
 import altair as alt
 
-from hepatica.report import theme
+from hepatica.pictures import theme
+from hepatica.pictures.drawing import Row, colour, encoded, layered, of_rows, tooltips
+from hepatica.pictures.theme import ANALYTE_LOOK, BLACK, GREY, GROUP_COLOURS, LETTER_PX, LIGHT, STATUS_COLOURS
 from hepatica.report.cohort_counts import CALENDAR_MONTHS, GRID_MONTHS, STATUSES, Step
-from hepatica.report.drawing import Row, colour, encoded, layered, of_rows, tooltips
-from hepatica.report.theme import ANALYTE_LOOK, BLACK, GREY, GROUP_COLOURS, LETTER_PX, LIGHT, STATUS_COLOURS
 from hepatica.report.wording import counted, percent
 
 if TYPE_CHECKING:

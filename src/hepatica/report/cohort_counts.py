@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from hepatica.report.theme import DAYS_A_MONTH
+from hepatica.pictures.theme import DAYS_A_MONTH
 from hepatica.report.wording import reason
 
 GRID_MONTHS = 3  # the months between two points of the response over time

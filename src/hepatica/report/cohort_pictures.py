@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from hepatica.course.definitions import Definitions, day_number
-from hepatica.report import cohort_charts, theme
+from hepatica.pictures import theme
+from hepatica.pictures.theme import DAYS_A_MONTH
+from hepatica.report import cohort_charts
 from hepatica.report.cohort_counts import (
     Step,
     completeness_calendar,
@@ -17,7 +19,6 @@ from hepatica.report.cohort_counts import (
 )
 from hepatica.report.gallery import gallery
 from hepatica.report.page import Picture
-from hepatica.report.theme import DAYS_A_MONTH
 from hepatica.report.wording import counted, percent
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 import altair as alt
 
 import hepatica
-from hepatica.report import theme
-from hepatica.report.drawing import of_rows
+from hepatica.pictures import theme
+from hepatica.pictures.drawing import of_rows
 from hepatica.report.page import PageTable, Picture, render
 
 if TYPE_CHECKING:

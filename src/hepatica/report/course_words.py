@@ -9,7 +9,7 @@ from hepatica.report.treatment_rows import Given, given
 from hepatica.report.wording import UNKNOWN, counted, number, ordinal, percent_of, reason, regimen, said, word
 
 if TYPE_CHECKING:
-    from hepatica.report.drawing import Row
+    from hepatica.pictures.drawing import Row
     from hepatica.report.patient_view import PatientView
 
 ANALYTES = (("ALT", "alt"), ("AST", "ast"), ("IgG", "igg"))

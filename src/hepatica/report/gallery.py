@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 import altair as alt
 
-from hepatica.report import theme
+from hepatica.pictures import theme
+from hepatica.pictures.drawing import Row, colour, dash, encoded, layered, of_rows, shape, tooltips
+from hepatica.pictures.theme import ANALYTE_LOOK, BLACK, DAYS_A_MONTH
 from hepatica.report.biochemistry_panel import results, runs
-from hepatica.report.drawing import Row, colour, dash, encoded, layered, of_rows, shape, tooltips
-from hepatica.report.theme import ANALYTE_LOOK, BLACK, DAYS_A_MONTH
 from hepatica.report.wording import word
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
+from hepatica.pictures.drawing import Row, encoded, layered, of_rows, tooltips
+from hepatica.pictures.theme import ANALYTE_LOOK, GREY, LIGHT
 from hepatica.report.biochemistry_panel import results
-from hepatica.report.drawing import Row, encoded, layered, of_rows, tooltips
-from hepatica.report.theme import ANALYTE_LOOK, GREY, LIGHT
 from hepatica.report.time_axis import TimeAxis, moment
 
 if TYPE_CHECKING:

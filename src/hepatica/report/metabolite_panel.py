@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from hepatica.report.drawing import Row, colour, dash, encoded, layered, of_rows, shape, tooltips
-from hepatica.report.theme import FAINT, GREY, METABOLITE_LOOK
+from hepatica.pictures.drawing import Row, colour, dash, encoded, layered, of_rows, shape, tooltips
+from hepatica.pictures.theme import FAINT, GREY, METABOLITE_LOOK
 from hepatica.report.time_axis import TimeAxis, moment
 from hepatica.report.wording import number
 

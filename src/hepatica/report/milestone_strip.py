@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from hepatica.report.drawing import Row, encoded, layered, of_rows, tooltips
-from hepatica.report.theme import BLACK, BLUE, GREY, VERMILLION
+from hepatica.pictures.drawing import Row, encoded, layered, of_rows, tooltips
+from hepatica.pictures.theme import BLACK, BLUE, GREY, VERMILLION
 from hepatica.report.time_axis import Label, TimeAxis, lay_out, moment
 from hepatica.report.wording import said, word
 

@@ -9,8 +9,9 @@ import polars as pl
 
 import hepatica
 from hepatica.guidance.advice_text import EFFECT_WORDS, LEVEL_WORDS
+from hepatica.pictures import theme
 from hepatica.record.tables import TABLES
-from hepatica.report import biochemistry_panel, theme
+from hepatica.report import biochemistry_panel
 from hepatica.report.course_chart import chart_of
 from hepatica.report.course_words import chart_description, standing, unknowns
 from hepatica.report.gap_panel import gaps
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from hepatica.course.explain import Milestone
     from hepatica.guidance.advice_parts import Advice
+    from hepatica.pictures.drawing import Row
     from hepatica.record.record import Record
-    from hepatica.report.drawing import Row
 
 SECTIONS = (
     ("standing", "Where the patient stands"),

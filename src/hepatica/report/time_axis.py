@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from hepatica.report.theme import DAYS_A_MONTH, FONT_SIZE, LETTER_PX
+from hepatica.pictures.theme import DAYS_A_MONTH, FONT_SIZE, LETTER_PX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from hepatica.report.drawing import Row, dash, encoded, layered, of_rows, tooltips
-from hepatica.report.theme import FONT_SIZE, GREY
+from hepatica.pictures.drawing import Row, dash, encoded, layered, of_rows, tooltips
+from hepatica.pictures.theme import FONT_SIZE, GREY
 from hepatica.report.time_axis import TimeAxis, moment
 from hepatica.report.treatment_rows import Lane, drug_lanes, given, line_lanes
 

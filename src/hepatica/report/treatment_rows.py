@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hepatica.report.theme import FAINT, LIGHT, LINE_COLOURS
+from hepatica.pictures.theme import FAINT, LIGHT, LINE_COLOURS
 from hepatica.report.time_axis import DAY, TimeAxis, moment, text_px
 from hepatica.report.wording import number, regimen, word
 from hepatica.vocabulary import drugs
@@ -13,7 +13,7 @@ from hepatica.vocabulary import drugs
 if TYPE_CHECKING:
     from datetime import date
 
-    from hepatica.report.drawing import Row
+    from hepatica.pictures.drawing import Row
     from hepatica.report.patient_view import PatientView
 
 # Of a row: the height of the highest dose's bar, and the least height, so that a low dose is seen.
