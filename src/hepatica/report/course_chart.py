@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 import altair as alt
 
+from hepatica.pictures import theme
 from hepatica.report import (
     biochemistry_panel,
     gap_panel,
     metabolite_panel,
     milestone_strip,
-    theme,
     treatment_panel,
 )
 from hepatica.report.patient_view import PatientView, Standards, view_of
