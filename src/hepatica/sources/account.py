@@ -55,6 +55,8 @@ class Account:
     notes: list[str] = field(default_factory=list)
     aliases: Counter[tuple[str, str]] = field(default_factory=Counter)
     empty_cells: Counter[str] = field(default_factory=Counter)
+    # Codes that a source left unread because the vocabulary has none of them, with how often each occurs.
+    unknown_codes: list[pl.DataFrame] = field(default_factory=list)
 
     def tell_parquet(self, found: ParquetTable) -> None:
         """Keep the account of a Parquet file."""
@@ -118,6 +120,7 @@ class Account:
             count.read += bad.height
             count.quarantined += bad.height
         reading.quarantine = pl.concat([reading.quarantine, *self.bad_lines])
+        reading.unknown_codes = pl.concat([reading.unknown_codes, *self.unknown_codes])
         for table, names in self.ignored_columns.items():
             known = reading.ignored_columns.setdefault(table, [])
             known.extend(name for name in names if name not in known)

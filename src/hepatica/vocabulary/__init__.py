@@ -13,6 +13,7 @@ from hepatica.vocabulary.conditions import (
 )
 from hepatica.vocabulary.drugs import Drug, FormerAtc, LocalForm, drug_names, drug_of, drugs, route_words
 from hepatica.vocabulary.limits import default_limits
+from hepatica.vocabulary.omop import inpatient_visits, omop_codes, omop_concepts, omop_milligrams, omop_words
 from hepatica.vocabulary.provenance import VocabularySource, vocabulary_sources
 from hepatica.vocabulary.units import Unit, lost_superscripts, unit_conversions, unit_spelling, units
 
@@ -34,7 +35,12 @@ __all__ = [
     "drug_names",
     "drug_of",
     "drugs",
+    "inpatient_visits",
     "lost_superscripts",
+    "omop_codes",
+    "omop_concepts",
+    "omop_milligrams",
+    "omop_words",
     "rejected_codes",
     "route_words",
     "unit_conversions",

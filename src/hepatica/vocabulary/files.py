@@ -20,7 +20,7 @@ ANALYTE_FILES = (
     "analytes_drug_levels.yaml",
 )
 DRUG_FILES = ("drugs_immunosuppressants.yaml", "drugs_other.yaml")
-OTHER_FILES = ("units.yaml", "limits.yaml", "routes.yaml", "conditions.yaml", "sources.yaml")
+OTHER_FILES = ("units.yaml", "limits.yaml", "routes.yaml", "conditions.yaml", "omop.yaml", "sources.yaml")
 
 
 @cache
