@@ -125,13 +125,22 @@ def folder_tables(folder: Path) -> FolderTables:
         SourceError: there is no patients table, or a table is there twice.
     """
     entries = _entries(folder)
-    declaration = folder / SETTINGS_FILE
-    limits = folder / LIMITS_FILE if LIMITS_FILE in entries else None
-    settings = centre_settings(folder_declaration(declaration) if declaration.exists() else None, limits)
+    settings = declared_settings(folder)
     paths = {name: place for name in TABLES if (place := _place(folder, name, entries, settings)) is not None}
     if "patients" not in paths:
         raise _no_patients(folder, entries)
     return FolderTables(paths, settings)
+
+
+def declared_settings(folder: Path) -> CentreSettings:
+    """Return what a folder's hepatica.yaml and limits.csv declare; nothing where they are not there.
+
+    Raises:
+        SourceError, UsageError: one of them cannot be used.
+    """
+    declaration, limits = folder / SETTINGS_FILE, folder / LIMITS_FILE
+    declared = folder_declaration(declaration) if declaration.exists() else None
+    return centre_settings(declared, limits if limits.exists() else None)
 
 
 def _entries(folder: Path) -> list[str]:
