@@ -12,7 +12,7 @@ import polars as pl
 from hepatica.errors import UsageError
 from hepatica.studies.statistics.cox_likelihood import Evaluated, Stratum, Ties, evaluate, score_residuals, strata_of
 from hepatica.studies.statistics.distributions import ChiSquare, chi_square, normal_two_sided, ratio_of, z_of
-from hepatica.studies.statistics.inputs import FollowUp, Labels, Numbers, design, follow_up, labels
+from hepatica.studies.statistics.inputs import FollowUp, Labels, Numbers, design, follow_up, grouped, inverse, labels
 from hepatica.studies.statistics.proportionality import ProportionalityTest, proportionality
 
 __all__ = ["CoxFit", "CoxTerm", "ProportionalityTest", "Ties", "cox"]
@@ -147,9 +147,9 @@ def maximise(strata: list[Stratum], spread: Numbers) -> Maximum:
     here = np.zeros(len(spread))
     now = evaluate(strata, here)
     still = 0
-    step = here
+    step: Numbers = here
     for _ in range(MOST_STEPS):
-        step = np.linalg.solve(now.information, now.score)
+        step = np.asarray(np.linalg.solve(now.information, now.score))
         if np.abs(step * spread).max() < SMALL_STEP:
             return Maximum(here + step, evaluate(strata, here + step), ())
         there, then = _uphill(strata, here, step, now)
@@ -192,9 +192,9 @@ def _fit(
     null = evaluate(strata, np.zeros(len(names)))
     _refuse_dependent(null.information, names)
     best = maximise(strata, np.ptp(rows.matrix, axis=0))
-    naive = np.linalg.inv(best.at.information)
+    naive = inverse(best.at.information)
     parts = score_residuals(strata, best.coefficients, patients.rows)
-    covariance = sandwich(parts, naive, rows.groups) if robust else naive
+    covariance: Numbers = sandwich(parts, naive, rows.groups) if robust else naive
     gain = 2 * (best.at.log_likelihood - null.log_likelihood)
     df = len(names)
     wald = float(best.coefficients @ np.linalg.solve(covariance, best.coefficients))
@@ -229,12 +229,8 @@ def _refuse_dependent(information: Numbers, names: tuple[str, ...]) -> None:
 
 def sandwich(parts: Numbers, naive: Numbers, groups: Labels | None) -> Numbers:
     """The robust covariance: the model's own around the observed spread of the patients' (or clusters') influence."""
-    influence = parts @ naive
-    if groups is not None:
-        _, place = np.unique(groups, return_inverse=True)
-        influence = np.column_stack([np.bincount(place, column) for column in influence.T])
-    covariance: Numbers = influence.T @ influence
-    return covariance
+    influence = grouped(parts @ naive, groups)
+    return np.asarray(influence.T @ influence)
 
 
 def _terms(names: tuple[str, ...], best: Maximum, covariance: Numbers, confidence: float) -> tuple[CoxTerm, ...]:

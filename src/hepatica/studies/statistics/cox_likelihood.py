@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from hepatica.studies.statistics.inputs import FollowUp, Labels, Numbers, Places
+from hepatica.studies.statistics.inputs import FollowUp, Labels, Numbers, Places, summed
 
 Ties = Literal["efron", "breslow"]
 
@@ -74,7 +74,7 @@ def _stratum(patients: FollowUp, covariates: Numbers, rows: Places, ties: Ties) 
     count = np.bincount(place, minlength=len(times))
     order = np.concatenate([np.arange(number) for number in count])
     place = np.sort(place)
-    mean_weight = np.bincount(place, weight[died], len(times)) / count
+    mean_weight = summed(place, weight[died], len(times)) / count
     efron = ties == "efron"
     ended = np.searchsorted(times, time, side="right")
     return Stratum(
@@ -132,7 +132,7 @@ def _risk_sets(stratum: Stratum, predictor: Numbers) -> _RiskSets:
     columns = np.column_stack((hazard, hazard[:, None] * stratum.covariates))
     at_risk = _still_at_risk(stratum, columns)
     died = stratum.event == 1
-    tied = np.column_stack([np.bincount(stratum.own[died], column[died], len(stratum.times)) for column in columns.T])
+    tied = np.column_stack([summed(stratum.own[died], column[died], len(stratum.times)) for column in columns.T])
     place = stratum.death_place
     terms = at_risk[place] - stratum.share[:, None] * tied[place]
     return _RiskSets(hazard, terms[:, 0], terms[:, 1:] / terms[:, :1], stratum.term_weight)
@@ -144,9 +144,8 @@ def _still_at_risk(stratum: Stratum, columns: Numbers) -> Numbers:
 
     def beyond(places: Places) -> Numbers:
         """Summed over the rows with more than k times of death up to their place, for each k."""
-        sums = np.column_stack([np.bincount(places, column, length + 1) for column in columns.T])
-        turned: Numbers = np.cumsum(sums[::-1], axis=0)[::-1]
-        return turned[1:]
+        sums = np.column_stack([summed(places, column, length + 1) for column in columns.T])
+        return np.cumsum(sums[::-1], axis=0)[::-1][1:]
 
     at_risk = beyond(stratum.ended)
     return at_risk - beyond(stratum.entered) if stratum.entered.any() else at_risk
@@ -155,8 +154,8 @@ def _still_at_risk(stratum: Stratum, columns: Numbers) -> Numbers:
 def _along(stratum: Stratum, per_term: Numbers) -> Numbers:
     """What each row gathers while at risk: the sum of the terms' values, less the share that has left at its death."""
     length = len(stratum.times)
-    sums = np.concatenate(([0.0], np.cumsum(np.bincount(stratum.death_place, per_term, length))))
-    left = np.bincount(stratum.death_place, per_term * stratum.share, length)
+    sums = np.concatenate(([0.0], np.cumsum(summed(stratum.death_place, per_term, length))))
+    left = summed(stratum.death_place, per_term * stratum.share, length)
     gathered: Numbers = sums[stratum.ended] - sums[stratum.entered] - stratum.event * left[stratum.own]
     return gathered
 

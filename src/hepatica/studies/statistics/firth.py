@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from firthmodels import FirthCoxPH, FirthLogisticRegression
 
 # firthmodels stops at 1e-4 unless told; these give more digits than any report prints.
-TIGHT = {"gtol": 1e-10, "xtol": 1e-10, "max_iter": 500}
+TIGHT: dict[str, Any] = {"gtol": 1e-10, "xtol": 1e-10, "max_iter": 500}
 
 
 @dataclass(frozen=True)

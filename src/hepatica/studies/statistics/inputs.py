@@ -40,7 +40,7 @@ def truths(where: str, values: Values) -> Truths:
     found = numbers(where, values)
     if not np.isin(found, (0.0, 1.0)).all():
         raise UsageError(where, "holds more than yes and no", "give true and false, or 1 and 0")
-    return found == 1.0
+    return np.asarray(found == 1.0, dtype=np.bool_)
 
 
 def labels(where: str, values: Values, rows: int) -> Labels:
@@ -165,3 +165,21 @@ def _columns(series: pl.Series, reference: str | None) -> list[tuple[str, Number
     if len(levels) == 1:
         raise UsageError(series.name, "is the same in everybody", "leave it out of the model")
     return [(f"{series.name}: {level}", (words == level).astype(np.float64)) for level in levels if level != first]
+
+
+def summed(place: Places, value: Numbers | Truths, length: int) -> Numbers:
+    """The values summed by place."""
+    return np.bincount(place, value, length).astype(np.float64)
+
+
+def grouped(value: Numbers, groups: Labels | None) -> Numbers:
+    """The rows of a matrix summed within each group (a cluster, a patient with several rows)."""
+    if groups is None:
+        return value
+    names, place = np.unique(groups, return_inverse=True)
+    return np.column_stack([summed(place, column, len(names)) for column in value.T])
+
+
+def inverse(matrix: Numbers) -> Numbers:
+    """The inverse of a symmetric information matrix."""
+    return np.linalg.inv(matrix).astype(np.float64)

@@ -8,7 +8,7 @@ import numpy as np
 
 from hepatica.errors import UsageError
 from hepatica.studies.statistics.distributions import chi_square
-from hepatica.studies.statistics.inputs import FollowUp, Labels, Numbers, Values, follow_up, labels
+from hepatica.studies.statistics.inputs import FollowUp, Labels, Numbers, Truths, Values, follow_up, labels
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def log_rank(
     )
 
 
-def _statistic(surplus: Numbers, variance: Numbers, asked: Numbers) -> tuple[float, int]:
+def _statistic(surplus: Numbers, variance: Numbers, asked: Truths) -> tuple[float, int]:
     """The quadratic form over the groups in which an event could be expected, but the first of them."""
     rest = np.flatnonzero(asked)[1:]
     if not len(rest):

@@ -11,7 +11,7 @@ import polars as pl
 
 from hepatica.errors import UsageError
 from hepatica.studies.statistics.distributions import ChiSquare, chi_square, normal_two_sided, ratio_of, z_of
-from hepatica.studies.statistics.inputs import Design, Numbers, Truths, design, numbers, truths
+from hepatica.studies.statistics.inputs import Design, Numbers, Truths, design, inverse, numbers, truths
 from hepatica.studies.statistics.separation import Separation, separation, separation_of
 
 __all__ = ["LogisticFit", "LogisticTerm", "Separation", "logistic", "separation"]
@@ -82,9 +82,9 @@ def logistic(
     matrix = with_intercept(model)
     apart = separation_of(names, matrix[weight > 0], truth[weight > 0])
     coefficients, fitted, information = fit(matrix, truth, weight)
-    naive = np.linalg.inv(information)
+    naive = inverse(information)
     influence = (matrix * (weight * (truth - fitted))[:, None]) @ naive
-    covariance = naive if weights is None else influence.T @ influence
+    covariance: Numbers = naive if weights is None else influence.T @ influence
     likelihood, null = _likelihood(truth, fitted, weight), _likelihood(truth, _share(truth, weight), weight)
     return LogisticFit(
         terms=_terms(names, coefficients, covariance, apart, confidence),

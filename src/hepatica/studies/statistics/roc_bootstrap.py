@@ -62,9 +62,11 @@ def bootstrap_cut_off(
     low, high = (float(np.quantile(thresholds, share)) for share in (tail, 1 - tail))
     if direction == "lower":
         low, high = -high, -low
-    youden = (cut_off.sensitivity.share, cut_off.specificity.share, cut_off.youden, _area(truth, value))
-    figures = [_corrected(apparent, drawn[:, place], tried[:, place], tail) for place, apparent in enumerate(youden)]
-    return BootstrapCutOff(cut_off, low, high, *figures, samples=samples, seed=seed)
+    apparent = (cut_off.sensitivity.share, cut_off.specificity.share, cut_off.youden, _area(truth, value))
+    sensitivity, specificity, index, area = (
+        _corrected(figure, drawn[:, place], tried[:, place], tail) for place, figure in enumerate(apparent)
+    )
+    return BootstrapCutOff(cut_off, low, high, sensitivity, specificity, index, area, samples, seed)
 
 
 def _resample(truth: Truths, value: Numbers, samples: int, seed: int) -> tuple[Numbers, Numbers, Numbers]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from hepatica.errors import UsageError
 from hepatica.studies.statistics.distributions import normal_two_sided, z_of
-from hepatica.studies.statistics.inputs import FollowUp, Numbers, Truths, Values, follow_up, labels
+from hepatica.studies.statistics.inputs import FollowUp, Numbers, Truths, Values, follow_up, labels, summed
 from hepatica.studies.statistics.log_rank import LogRank, log_rank
 
 __all__ = [
@@ -146,13 +146,13 @@ def risk_table(patients: FollowUp) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """Distinct times, and at each the weight at risk, with the event, and with the end of follow-up."""
     times, place = np.unique(patients.time, return_inverse=True)
     weight, event = patients.weight, patients.event
-    events = np.bincount(place, weight * event, len(times))
-    censored = np.bincount(place, weight * ~event, len(times))
+    events = summed(place, weight * event, len(times))
+    censored = summed(place, weight * ~event, len(times))
     at_risk = np.cumsum((events + censored)[::-1])[::-1].copy()
     if np.isfinite(patients.entry).any():
         # A patient is at risk at a time only after the entry.
         entered = np.searchsorted(times, patients.entry, side="right")
-        late = np.bincount(entered, weight, len(times) + 1)
+        late = summed(entered, weight, len(times) + 1)
         at_risk -= np.cumsum(late[::-1])[::-1][1:]
     return times, at_risk, events, censored
 
@@ -160,9 +160,10 @@ def risk_table(patients: FollowUp) -> tuple[Numbers, Numbers, Numbers, Numbers]:
 def _product_limit(at_risk: Numbers, events: Numbers) -> tuple[Numbers, Numbers]:
     """Survival, and Greenwood's sum (the variance of log survival)."""
     some = at_risk > 0
-    share = np.divide(at_risk - events, at_risk, out=np.ones_like(at_risk), where=some)
+    share: Numbers = np.divide(at_risk - events, at_risk, out=np.ones_like(at_risk), where=some)
     left = at_risk * (at_risk - events)
-    return np.cumprod(share), np.cumsum(np.divide(events, left, out=np.zeros_like(left), where=left > 0))
+    survival: Numbers = np.cumprod(share)
+    return survival, np.cumsum(np.divide(events, left, out=np.zeros_like(left), where=left > 0))
 
 
 def _jackknife(patients: FollowUp, times: Numbers, at_risk: Numbers, events: Numbers) -> Numbers:
@@ -179,13 +180,12 @@ def _jackknife(patients: FollowUp, times: Numbers, at_risk: Numbers, events: Num
     end_place = np.searchsorted(times, patients.time)
     squared = patients.weight**2
     over = squared * (hazard[end_place] - start - own[end_place] * patients.event) ** 2
-    ended = np.cumsum(np.bincount(end_place, over, len(times)))
+    ended = np.cumsum(summed(end_place, over, len(times)))
 
     def still_followed(value: Numbers) -> Numbers:
         """The sum over patients who have entered and not yet ended by each time."""
-        come = np.cumsum(np.bincount(np.searchsorted(times, patients.entry), value, len(times) + 1))[:-1]
-        gone: Numbers = np.cumsum(np.bincount(end_place, value, len(times)))
-        return come - gone
+        come = np.cumsum(summed(np.searchsorted(times, patients.entry), value, len(times) + 1))[:-1]
+        return come - np.cumsum(summed(end_place, value, len(times)))
 
     followed = (
         hazard**2 * still_followed(squared)

@@ -10,7 +10,18 @@ import numpy as np
 
 from hepatica.errors import UsageError
 from hepatica.studies.statistics.distributions import normal_two_sided, ratio_of, z_of
-from hepatica.studies.statistics.inputs import Labels, Numbers, Truths, Values, labels, numbers, same_length, truths
+from hepatica.studies.statistics.inputs import (
+    Labels,
+    Numbers,
+    Truths,
+    Values,
+    grouped,
+    inverse,
+    labels,
+    numbers,
+    same_length,
+    truths,
+)
 
 Variance = Literal["robust", "m-estimation"]
 Estimand = Literal["ate", "att", "overlap"]
@@ -33,7 +44,7 @@ class WeightedDifference:
     variance: Variance
 
 
-def weighted_difference(
+def weighted_difference(  # noqa: PLR0913  (what is compared, and what the error is to know)
     outcome: Values,
     treated: Values,
     weights: Values,
@@ -57,7 +68,10 @@ def weighted_difference(
         raise UsageError("weights", "one group has no weight", "compare two treatments that were both given")
     means = [float(np.average(value[side], weights=weight[side])) for side in (arm, ~arm)]
     influence = np.column_stack(
-        [np.where(side, weight * (value - mean), 0.0) / weight[side].sum() for side, mean in zip((arm, ~arm), means)]
+        [
+            np.where(side, weight * (value - mean), 0.0) / weight[side].sum()
+            for side, mean in zip((arm, ~arm), means, strict=True)
+        ]
     )
     estimated = design is not None and score is not None
     if design is not None and score is not None:
@@ -74,17 +88,14 @@ def _of_the_score(influence: Numbers, arm: Truths, e: Numbers, design: Numbers, 
     slope = np.where(arm, *slopes[estimand])
     change = (influence * slope[:, None]).T @ matrix
     information = (matrix * (e * (1 - e))[:, None]).T @ matrix
-    own = (matrix * (arm - e)[:, None]) @ np.linalg.inv(information)
+    own = (matrix * (arm - e)[:, None]) @ inverse(information)
     added: Numbers = own @ change.T
     return added
 
 
 def _covariance(influence: Numbers, groups: Labels | None) -> Numbers:
-    if groups is not None:
-        _, place = np.unique(groups, return_inverse=True)
-        influence = np.column_stack([np.bincount(place, column) for column in influence.T])
-    covariance: Numbers = influence.T @ influence
-    return covariance
+    parts = grouped(influence, groups)
+    return np.asarray(parts.T @ parts)
 
 
 def _difference(means: list[float], covariance: Numbers, variance: Variance, confidence: float) -> WeightedDifference:
