@@ -90,7 +90,7 @@ def test_text_is_distributed_over_a_temporary_folder(tmp_path, patients_per_buck
 def test_parquet_that_is_sorted_is_read_in_place(tmp_path, monkeypatch):
     monkeypatch.setattr("hepatica.sources.source.Partition", None)  # nothing may be distributed
     with open_source(str(parquet(tmp_path, results(dirt=False))), today=TODAY) as source:
-        assert len(assert_same(source, 5)) == 5
+        assert len(assert_same(source, 5)) == 4  # cut where row groups begin
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import polars as pl
 from hepatica.errors import SourceError
 from hepatica.record.codes import analyte_column, drug_column
 from hepatica.record.dates import Bounds, date_column
-from hepatica.record.distinct import Distinct, as_text, nothing, trimmed
+from hepatica.record.distinct import Distinct, as_text, nothing, trimmed_column
 from hepatica.record.numbers import number_column
 from hepatica.record.reasons import PROBLEM
 from hepatica.record.results import result_column
@@ -88,7 +88,7 @@ class _Reader:
         return readers[column.kind](sent, column)
 
     def _text(self, sent: pl.Series, column: Column) -> list[pl.Series]:
-        return [trimmed(as_text(sent, column.name)).alias(column.name)]
+        return [trimmed_column(sent).alias(column.name)]
 
     def _choice(self, sent: pl.Series, column: Column) -> list[pl.Series]:
         found = Distinct.of(as_text(sent, column.name))

@@ -19,9 +19,11 @@ class Distinct:
 
     @classmethod
     def of(cls, cells: pl.Series) -> Distinct:
-        """Return the different texts of a text column."""
+        """Return the different texts of a text column; those of an Enum are known."""
         if cells.null_count() == cells.len():
             return cls(pl.Series([], dtype=pl.String), nothing(cells.len(), pl.UInt32()))
+        if isinstance(cells.dtype, pl.Enum):
+            return cls(cells.dtype.categories, cells.to_physical().cast(pl.UInt32))
         runs = cells.rle_id()
         if runs.len() and 4 * int(runs[-1]) < runs.len():  # sorted or grouped columns: look at each run once
             heads = cells.filter((runs != runs.shift()).fill_null(value=True))  # the first row begins a run
@@ -50,6 +52,20 @@ def _numbered(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     return text, places
 
 
+def numbered_texts(name: str, texts: pl.Series, numbers: pl.Series) -> pl.Series:
+    """Return a text column from its different texts and the number of each row's text, as an Enum."""
+    return numbers.cast(pl.UInt32).cat.to(pl.Enum(texts)).alias(name)
+
+
+def as_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame with its numbered texts written out."""
+    return frame.with_columns(
+        column.dtype.categories.gather(column.to_physical()).alias(column.name)
+        for column in frame
+        if isinstance(column.dtype, pl.Enum)
+    )
+
+
 def nothing(height: int, dtype: pl.DataType) -> pl.Series:
     """Return a column in which nothing is known."""
     return _one_unknown(dtype).new_from_index(0, height)
@@ -71,7 +87,7 @@ def as_text(cells: pl.Series, column: str) -> pl.Series:
 
     Raises SourceError for a nested or binary column.
     """
-    if cells.dtype == pl.String:
+    if cells.dtype in (pl.String, pl.Enum):
         return cells
     if cells.dtype.is_nested() or cells.dtype in (pl.Binary, pl.Object):
         raise SourceError(column, f"holds {cells.dtype}, not single values", "store one value per row and column")
@@ -90,3 +106,11 @@ def trimmed(texts: pl.Series) -> pl.Series:
     """Return texts without blanks around them; null where nothing is left."""
     bare = texts.str.strip_chars()
     return bare.set(bare == "", None)
+
+
+def trimmed_column(cells: pl.Series) -> pl.Series:
+    """Return a column of any type as text without blanks around it; null where nothing is left."""
+    if isinstance(cells.dtype, pl.Enum):
+        found = Distinct.of(cells)
+        return found.spread(trimmed(found.texts))
+    return trimmed(as_text(cells, cells.name))

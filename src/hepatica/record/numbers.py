@@ -68,6 +68,10 @@ def number_column(cells: pl.Series, *, decimal_comma: bool) -> tuple[pl.Series, 
     """Return a column's numbers and problems: typed numbers as they are, text by a plain cast where that suffices."""
     if cells.dtype.is_numeric():
         return finite_column(cells)
+    if isinstance(cells.dtype, pl.Enum):  # each different text once
+        listed = Distinct.of(cells)
+        number, problem = number_column(listed.texts, decimal_comma=decimal_comma)
+        return listed.spread(number), listed.spread(problem)
     texts = as_text(cells, cells.name)
     number, left = plainly_cast(texts, decimal_comma=decimal_comma)
     if not left.len():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from hepatica.record.distinct import as_text, trimmed
+from hepatica.record.distinct import trimmed_column
 from hepatica.record.facts import facts_of, what_is_emptied, what_is_missing, with_unknown_words
 from hepatica.record.findings import Finding, remarks, set_aside, unreadable
 from hepatica.record.folding import fold
@@ -14,7 +14,7 @@ from hepatica.record.tables import PATIENTS
 
 def check_patients(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame, pl.DataFrame]:
     """Return the patients, which of them are kept, the quarantine, and the warnings."""
-    rows = rows.with_columns(trimmed(as_text(rows["sent:patient_id"], "patient_id")).alias("patient_id"))
+    rows = rows.with_columns(trimmed_column(rows["sent:patient_id"]).alias("patient_id"))
     usable, quarantine = set_aside(rows, PATIENTS.name, _findings())
     rows = with_unknown_words(rows, PATIENTS)
     once = fold(rows, facts_of(PATIENTS.name), usable)

@@ -63,6 +63,9 @@ def result_column(cells: pl.Series, *, decimal_comma: bool) -> pl.DataFrame:
     if cells.dtype.is_numeric():
         number, problem = finite_column(cells)
         return _numbers_only(number).with_columns(problem=problem)
+    if isinstance(cells.dtype, pl.Enum):  # each different text once
+        listed = Distinct.of(cells)
+        return pl.DataFrame(listed.spread_all(result_column(listed.texts, decimal_comma=decimal_comma)))
     texts = as_text(cells, cells.name)
     number, left = plainly_cast(texts, decimal_comma=decimal_comma)
     if not left.len():

@@ -61,7 +61,7 @@ def unit_column(cells: pl.Series) -> tuple[pl.Series, list[str]]:
     empty = pl.Series([known.index("")], dtype=pl.UInt16)
     of_rows = found.spread(numbers)
     # An empty cell is looked up as "", which dimensionless analytes accept and all others refuse.
-    return of_rows.zip_with(found.places.is_not_null(), empty), _notes(found.texts, spelt)
+    return of_rows.zip_with(found.places.is_not_null(), empty), _notes(found, spelt)
 
 
 def is_empty_spelling(spelling: pl.Expr) -> pl.Expr:
@@ -74,12 +74,13 @@ def place_of(analyte: pl.Expr, spelling: pl.Expr) -> pl.Expr:
     return analyte.to_physical().cast(pl.UInt32) * (len(_spellings()) + 1) + spelling.cast(pl.UInt32)
 
 
-def _notes(texts: pl.Series, spelt: pl.Series) -> list[str]:
+def _notes(found: Distinct, spelt: pl.Series) -> list[str]:
     """Return a note for each metabolite unit whose superscript was lost (8 x 108 red cells)."""
     lost = dict(lost_superscripts().iter_rows())
+    used = found.places.unique().drop_nulls().sort()  # a list of texts may hold some that no row has
     return [
         f"measurements: unit {text.strip()} read as {lost[spelling]} (the superscript was lost)"
-        for text, spelling in zip(texts, spelt, strict=True)
+        for text, spelling in zip(found.texts.gather(used), spelt.gather(used), strict=True)
         if spelling in lost
     ]
 

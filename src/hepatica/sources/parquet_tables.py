@@ -1,4 +1,8 @@
-"""A Parquet table: its rows in batches with their types, each with its row number; only the row groups that matter."""
+"""A Parquet table: its rows in batches with their types, each with its row number; only the row groups that matter.
+
+Texts stay as the file has them: a list of the different texts (the categories of an Enum) and a number per row. Writing
+them out and finding the different ones again was a third of all reading.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hepatica.errors import SourceError
+from hepatica.record.distinct import numbered_texts
 from hepatica.sources.separated_tables import plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from hepatica.sources.selection import Selection
@@ -32,12 +37,13 @@ class Bounds(NamedTuple):
 
 @dataclass(frozen=True)
 class ParquetTable:
-    """A Parquet file whose footer was read: names of its columns, rows in each row group."""
+    """A Parquet file whose footer was read: names of its columns, which of them hold text, and how many rows it has."""
 
     path: Path
     name: str
     names: tuple[str, ...]
     rows: int
+    texts: frozenset[str] = frozenset()
 
     def position(self, name: str) -> int | None:
         """Return where a column stands, or None; capitals and blanks around a name do not matter.
@@ -53,7 +59,7 @@ class ParquetTable:
     def blocks(self, columns: Mapping[str, int], selection: Selection | None = None) -> Iterator[pl.DataFrame]:
         """Yield the rows with their types and `line` (the row number); of the selected patients if so asked."""
         by_old_name = {self.names[place]: name for name, place in columns.items()}
-        with _opened(self.path, self.name) as file:
+        with _opened(self.path, self.name, texts=self.texts & by_old_name.keys()) as file:
             first = 1
             for number in range(file.metadata.num_row_groups):
                 group = file.metadata.row_group(number)
@@ -68,7 +74,7 @@ class ParquetTable:
         for batch in file.iter_batches(BATCH_ROWS, row_groups=[number], columns=list(names)):
             batch.validate(full=True)  # a damaged page can hold text that is no UTF-8, which Polars trusts
             # Column by column: the file's own remarks on its columns are not needed and may be damaged, too.
-            columns = [pl.Series(names[name], batch.column(name)) for name in names]
+            columns = [_series(new, batch.column(old)) for old, new in names.items()]
             lines = pl.int_range(first, first + batch.num_rows, dtype=pl.Int64, eager=True).alias("line")
             frame = pl.DataFrame([*columns, lines])
             first += batch.num_rows
@@ -98,13 +104,26 @@ def read_footer(path: Path, name: str) -> ParquetTable:
         SourceError: the file cannot be opened or is no Parquet file.
     """
     with _opened(path, name) as file:
-        return ParquetTable(path, name, tuple(file.schema_arrow.names), file.metadata.num_rows)
+        schema = file.schema_arrow
+        texts = frozenset(field.name for field in schema if pa.types.is_string(field.type))
+        return ParquetTable(path, name, tuple(schema.names), file.metadata.num_rows, texts)
+
+
+def _series(name: str, column: pa.Array) -> pl.Series:
+    """Return a column, texts with their numbers; a list that names a text twice is written out."""
+    if not pa.types.is_dictionary(column.type):
+        return pl.Series(name, column)
+    texts = pl.Series(column.dictionary, dtype=pl.String)
+    if texts.null_count() or texts.n_unique() < texts.len():
+        return pl.Series(name, column.dictionary_decode())
+    return numbered_texts(name, texts, pl.Series(column.indices))
 
 
 @contextmanager
-def _opened(path: Path, name: str) -> Iterator[pq.ParquetFile]:
+def _opened(path: Path, name: str, texts: Iterable[str] = ()) -> Iterator[pq.ParquetFile]:
+    """Give an open Parquet file; of the columns named in `texts`, those of text keep the file's list of texts."""
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, read_dictionary=list(texts)) as file:
             yield file
     except (pa.ArrowException, OSError, ValueError) as trouble:
         raise SourceError(name, "is damaged, or no Parquet file", "write it again, or give it as CSV") from trouble

@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from hepatica.errors import SourceError
+from hepatica.record.distinct import as_texts
 from hepatica.sources.account import Account
 from hepatica.sources.selection import patient_ids
 
@@ -102,7 +103,7 @@ class Partition:
         (self.folder / table).mkdir()
         waiting: list[pl.DataFrame] = []
         rows = 0
-        for block in blocks:
+        for block in map(as_texts, blocks):
             waiting.append(block)
             rows += block.height
             if rows >= ROWS_AT_ONCE:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import polars as pl
 
+from hepatica.record.distinct import Distinct
 from hepatica.sources.account import Account
 from hepatica.sources.folder_tables import FolderTables
 from hepatica.sources.parquet_tables import ParquetTable
@@ -33,13 +34,27 @@ def patient_ranges(raw: RawTables, patients_per_bucket: int) -> Ranges | None:
     if len(tables) < len(raw.names()) or not all(map(_is_sorted, tables)):
         return None
     told = Account()
-    ids = pl.concat([block["patient_id"] for block in raw.blocks("patients", told)]).unique().sort()
-    cuts: list[str | None] = [None, *ids.gather_every(patients_per_bucket)[1:].to_list(), None]
+    ids = pl.concat([block["patient_id"].cast(pl.String) for block in raw.blocks("patients", told)]).unique().sort()
+    cuts: list[str | None] = [None, *_cuts(ids, max(tables, key=lambda table: table.rows), patients_per_bucket), None]
     if any(_largest_group(table) > max(2 * table.rows // len(cuts), SMALL_GROUP) for table in tables):
         return None  # every bucket would read the same large row groups again
     for name in raw.names():
         raw.tell(name, told)
     return Ranges([PatientRange(first, end) for first, end in pairwise(cuts)], told)
+
+
+def _cuts(ids: pl.Series, largest: ParquetTable, patients_per_bucket: int) -> list[str]:
+    """Return where one range ends and the next begins: where row groups of the largest table begin, if they can.
+
+    Ranges that begin with a row group read it once; others read most row groups twice.
+    """
+    starts = sorted({bound.lowest for bound in largest.bounds("patient_id")[1:]})
+    starts = [start for start in starts if ids[0] < start <= ids[-1]] if ids.len() else []
+    a_group = ids.len() / (len(starts) + 1)
+    if not starts or a_group > 1.5 * patients_per_bucket:
+        return ids.gather_every(patients_per_bucket)[1:].to_list()
+    groups = max(1, round(patients_per_bucket / a_group))
+    return starts[groups - 1 :: groups]
 
 
 def _largest_group(table: ParquetTable) -> int:
@@ -59,5 +74,5 @@ def _is_sorted(table: ParquetTable) -> bool:
 
 def _are_plain(block: pl.DataFrame) -> bool:
     """Whether no id is missing or padded by blanks; such an id stands elsewhere in the file than its patient."""
-    ids = block["patient_id"]
-    return ids.null_count() == 0 and bool((ids == ids.str.strip_chars()).all())
+    ids = Distinct.of(block["patient_id"])
+    return ids.places.null_count() == 0 and bool((ids.texts == ids.texts.str.strip_chars()).all())

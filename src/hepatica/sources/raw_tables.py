@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import polars as pl
 
 from hepatica.record import TABLES
+from hepatica.record.distinct import as_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,10 +40,28 @@ def empty_raw(table: str) -> pl.DataFrame:
     )
 
 
+def joined(blocks: Sequence[pl.DataFrame], table: str) -> pl.DataFrame:
+    """Return a table's blocks as one; texts that each block numbers in its own way are numbered anew."""
+    if len(blocks) < 2:
+        return blocks[0] if blocks else empty_raw(table)
+    lists: dict[str, list[pl.Series]] = {}
+    for block in blocks:
+        for name, dtype in block.schema.items():
+            if isinstance(dtype, pl.Enum):
+                lists.setdefault(name, []).append(dtype.categories)
+    common = {
+        name: pl.Enum(pl.concat(found).unique(maintain_order=True)) if len(found) == len(blocks) else pl.String()
+        for name, found in lists.items()
+    }
+    return pl.concat((block.cast(common) for block in blocks), rechunk=False)  # type: ignore[arg-type]
+
+
 def as_declared(
     frame: pl.DataFrame, missing: Sequence[str], unit_aliases: Mapping[str, str], account: Account
 ) -> pl.DataFrame:
     """Return rows with the declared words for "missing" emptied and the declared unit aliases replaced and counted."""
+    if missing or unit_aliases:
+        frame = as_texts(frame)
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     if missing and texts:
         bare = pl.col(texts).str.strip_chars()

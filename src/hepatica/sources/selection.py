@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from hepatica.record.distinct import as_text
+from hepatica.record.distinct import Distinct, as_text
 
 LAST_SIGN = "\U0010ffff"
 
@@ -24,7 +24,11 @@ class Selection(Protocol):
 
 def patient_ids(frame: pl.DataFrame) -> pl.Series:
     """Return each row's patient_id as the record knows it: as text, without blanks around it."""
-    return as_text(frame["patient_id"], "patient_id").str.strip_chars()
+    cells = frame["patient_id"]
+    if isinstance(cells.dtype, pl.Enum):  # each different text once
+        found = Distinct.of(cells)
+        return found.spread(found.texts.str.strip_chars())
+    return as_text(cells, "patient_id").str.strip_chars()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from hepatica.record.settings import ReadingSettings
 from hepatica.sources.account import Account
 from hepatica.sources.partition import Partition
 from hepatica.sources.ranges import patient_ranges
-from hepatica.sources.raw_tables import RawTables, empty_raw
+from hepatica.sources.raw_tables import RawTables, joined
 from hepatica.sources.selection import OnePatient, Selection
 
 # Told while a source is read: the table, bytes done, bytes in all.
@@ -56,8 +56,7 @@ class Bucket:
         sizes = {table: self.raw.size(table) for table in self.raw.names()}
         done, whole = 0, sum(sizes.values())
         for table, size in sizes.items():
-            blocks = list(self.raw.blocks(table, account, self.selection))
-            frames[table] = pl.concat(blocks, rechunk=False) if blocks else empty_raw(table)
+            frames[table] = joined(list(self.raw.blocks(table, account, self.selection)), table)
             done += size
             if progress is not None:
                 progress(table, done, whole)

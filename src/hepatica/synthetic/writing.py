@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 FILE_FORMATS = ("csv", "parquet")
-_ROWS_PER_GROUP = 1_000_000
+# Two blocks of 2,000 patients: the groups of all tables then begin with the same patients, and a reader that takes
+# some thousand patients at a time reads each group once.
+_BLOCKS_PER_GROUP = 2
 _KEYS = ["patient_id", "date", "start"]  # columns by which a reader skips row groups
 
 
@@ -45,19 +47,17 @@ class CsvWriter:
 
 
 class ParquetWriter:
-    """A Parquet file whose row groups hold about a million rows, so that memory stays bounded."""
+    """A Parquet file whose row groups hold some blocks of patients each, so that memory stays bounded."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
-        self._rows = 0
 
     def write(self, block: pa.Table) -> None:
         """Take the block's rows after those before; write them when there are enough."""
         self._waiting.append(block)
-        self._rows += block.num_rows
-        if self._rows >= _ROWS_PER_GROUP:
+        if len(self._waiting) >= _BLOCKS_PER_GROUP:
             self._flush()
 
     def close(self) -> None:
@@ -69,7 +69,7 @@ class ParquetWriter:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        table = _with_one_list_of_patients(pa.concat_tables(self._waiting))
+        table = _as_text(pa.concat_tables(self._waiting))
         if self._file is None:
             keys = [name for name in _KEYS if name in table.column_names]
             # Without Arrow's own schema a reader sees plain text columns, as in any centre's export.
@@ -77,16 +77,16 @@ class ParquetWriter:
                 self._path, table.schema, compression="zstd", write_statistics=keys, store_schema=False
             )
         self._file.write_table(table, row_group_size=max(table.num_rows, 1))
-        self._waiting, self._rows = [], 0
+        self._waiting = []
 
 
-def _with_one_list_of_patients(table: pa.Table) -> pa.Table:
-    """Return a table whose patient_id has one dictionary, not one of each block; the other columns share theirs."""
-    place = table.column_names.index("patient_id")
-    column = table.column(place)
-    if not pa.types.is_dictionary(column.type):
-        return table
-    return table.set_column(place, "patient_id", column.unify_dictionaries())
+def _as_text(table: pa.Table) -> pa.Table:
+    """Return a table with its lists of words written out, so that each row group lists only the words it holds."""
+    plain = [
+        pa.field(one.name, one.type.value_type if pa.types.is_dictionary(one.type) else one.type)
+        for one in table.schema
+    ]
+    return table.cast(pa.schema(plain))
 
 
 def open_writer(folder: Path, table: str, file_format: str) -> TableWriter:
