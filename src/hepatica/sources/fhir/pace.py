@@ -1,0 +1,46 @@
+"""How far the pass is and how fast, on a terminal while it lasts, and in the log at its end."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from dataclasses import dataclass, field
+
+_log = logging.getLogger(__name__)
+_EVERY = 2_000  # resources between two looks at the clock
+_SECONDS = 1.0
+
+
+@dataclass
+class Pace:
+    """Counts resources and tells now and then; no value of a patient is ever shown."""
+
+    done: int = 0
+    _began: float = field(default_factory=time.monotonic)
+    _told: float = field(default_factory=time.monotonic)
+    _shown: bool = False
+
+    def one(self, file: str) -> None:
+        """Count a resource of a file."""
+        self.done += 1
+        if self.done % _EVERY == 0 and time.monotonic() - self._told >= _SECONDS:
+            self._told = time.monotonic()
+            self._show(f"{file}: {self.sentence()}")
+
+    def sentence(self) -> str:
+        """Return how many resources were read, and how many a second."""
+        seconds = max(time.monotonic() - self._began, 1e-9)
+        return f"{self.done:,} resources, {self.done / seconds:,.0f} a second"
+
+    def end(self) -> None:
+        """Clear the line on the terminal, and leave the pace in the log."""
+        if self._shown:
+            sys.stderr.write("\r\033[K")
+        _log.info("FHIR: %s", self.sentence())
+
+    def _show(self, sentence: str) -> None:
+        if sys.stderr.isatty():
+            self._shown = True
+            sys.stderr.write(f"\r\033[K{sentence}")
+            sys.stderr.flush()
