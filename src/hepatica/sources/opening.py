@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from importlib import import_module
 from importlib.util import find_spec
@@ -25,6 +26,8 @@ READABLE = (
     "give a folder with patients.csv or patients.parquet, a folder or file with --mapping FILE, "
     "fhir:PATH, omop:PATH-or-URL, or redcap:FOLDER"
 )
+# A URL names a user and perhaps a password, which no message repeats.
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 
 
 class Reader(Protocol):
@@ -72,7 +75,7 @@ def _of_kind(kind: str, text: str, where: str, mapping: Path | None, day: date) 
     if (reader := _reader(kind)) is None:
         raise UsageError(f"SOURCE {kind}:", f"{meaning} cannot be read in this version", READABLE)
     tables, settings = reader.open_tables(where, mapping, day)
-    return Source(text, tables, settings, day)
+    return Source(_PASSWORD.sub(r"\1***@", text), tables, settings, day)
 
 
 def _reader(kind: str) -> Reader | None:

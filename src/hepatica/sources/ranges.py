@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol, runtime_checkable
 
 import polars as pl
 
@@ -12,7 +13,7 @@ from hepatica.sources.account import Account
 from hepatica.sources.folder_tables import FolderTables
 from hepatica.sources.parquet_tables import ParquetTable
 from hepatica.sources.raw_tables import RawTables
-from hepatica.sources.selection import PatientRange
+from hepatica.sources.selection import PatientRange, Selection
 
 # Row groups up to this size may be read again by every bucket.
 SMALL_GROUP = 200_000
@@ -22,12 +23,26 @@ SMALL_GROUP = 200_000
 class Ranges:
     """Ranges of patients that together are all patients, and what the files have to tell."""
 
-    selections: list[PatientRange]
+    selections: list[Selection]
     told: Account
+
+
+@runtime_checkable
+class InRanges(Protocol):
+    """Raw tables that can themselves select ranges of patients: those in a database."""
+
+    def ranges(self, patients_per_bucket: int) -> list[Selection] | None:
+        """Return ranges of about so many patients, together all of them; None if these tables cannot, after all."""
+
+    def told(self) -> Account:
+        """Return what there is to tell besides the rows, without reading them."""
 
 
 def patient_ranges(raw: RawTables, patients_per_bucket: int) -> Ranges | None:
     """Return ranges of about so many patients, or None where the tables cannot be cut in place."""
+    if isinstance(raw, InRanges):
+        selections = raw.ranges(patients_per_bucket)
+        return Ranges(selections, raw.told()) if selections is not None else None
     if not isinstance(raw, FolderTables):
         return None
     tables = [table for name in raw.names() if (table := raw.parquet(name)) is not None]
