@@ -162,8 +162,9 @@ def _product_limit(at_risk: Numbers, events: Numbers) -> tuple[Numbers, Numbers]
     some = at_risk > 0
     share: Numbers = np.divide(at_risk - events, at_risk, out=np.ones_like(at_risk), where=some)
     left = at_risk * (at_risk - events)
-    survival: Numbers = np.cumprod(share)
-    return survival, np.cumsum(np.divide(events, left, out=np.zeros_like(left), where=left > 0))
+    return np.asarray(np.cumprod(share), dtype=np.float64), np.cumsum(
+        np.divide(events, left, out=np.zeros_like(left), where=left > 0)
+    )
 
 
 def _jackknife(patients: FollowUp, times: Numbers, at_risk: Numbers, events: Numbers) -> Numbers:
