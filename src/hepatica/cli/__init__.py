@@ -24,7 +24,9 @@ VERBS = (
     "protocol",
     "rule",
     "evidence",
+    "study",
     "synthesize",
+    "convert",
     "handbook",
 )
 

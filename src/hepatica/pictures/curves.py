@@ -1,0 +1,127 @@
+"""Curves over time: survival with those at risk, and the cumulative incidence of competing events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from hepatica.pictures import theme
+from hepatica.pictures.drawing import Look, encoded, of_rows, tooltips
+from hepatica.pictures.looks import colours, dashes, finished, label_px, look_of
+
+HEIGHT, RISK_ROW_PX, RIGHT = 270, 18, 16
+
+
+def kaplan_meier(  # noqa: PLR0913  (words on the axes are options)
+    curves: pl.DataFrame,
+    at_risk: pl.DataFrame | None = None,
+    *,
+    time_title: str = "Years",
+    share_title: str = "Survival (%)",
+    from_zero: bool = True,
+    width: int = theme.WIDE,
+) -> alt.TopLevelMixin:
+    """Return survival curves with their intervals, marks where patients are censored, and the numbers at risk below.
+
+    curves: group, time (in the unit of `time_title`), survival (0-1), and where there are any lower, upper, censored
+    (patients censored at that time). at_risk: group, time (the grid of the table), at_risk (null: suppressed).
+    """
+    groups = curves["group"].unique(maintain_order=True).to_list()
+    look = look_of(groups)
+    extent = label_px(groups, width // 3)
+    plot = width - extent - 30 - RIGHT
+    most = max([value for value in curves["time"].to_list() if value is not None] + [1e-9])
+    if at_risk is not None and at_risk.height:
+        most = max(most, at_risk["time"].max() or 0)  # type: ignore[type-var, operator]  # times are numbers
+    x_scale = alt.Scale(domain=[0, most], nice=False)
+    top = _curve_panel(curves, look, x_scale, extent, (time_title, share_title), from_zero=from_zero)
+    top = top.properties(width=plot, height=HEIGHT)
+    if at_risk is None or at_risk.is_empty():
+        return finished(top)
+    table = _risk_table(at_risk, groups, x_scale, extent).properties(width=plot, height=RISK_ROW_PX * len(groups))
+    return finished(alt.vconcat(top, table, spacing=6))
+
+
+def _curve_panel(
+    curves: pl.DataFrame, look: Look, x_scale: alt.Scale, extent: int, titles: tuple[str, str], *, from_zero: bool
+) -> Any:
+    lows = [value for name in ("lower", "survival") if name in curves.columns for value in curves[name].drop_nulls()]
+    lowest = 0.0 if from_zero else max(0.0, min([*lows, 1.0]) - 0.05)
+    axis = alt.Axis(title=titles[1], format=".0%", minExtent=extent, maxExtent=extent, tickCount=5)
+    y = alt.Y("survival:Q", scale=alt.Scale(domain=[lowest, 1], nice=False, clamp=True), axis=axis)
+    x = alt.X("time:Q", scale=x_scale, axis=alt.Axis(title=titles[0], grid=False, tickMinStep=1))
+    base = of_rows(_started(curves))
+    layers = []
+    if "lower" in curves.columns and "upper" in curves.columns:
+        band = base.transform_filter("isValid(datum.lower) && isValid(datum.upper)").mark_area(
+            interpolate="step-after", opacity=0.15
+        )
+        bounds = y.copy()
+        bounds["shorthand"] = "lower:Q"
+        layers.append(encoded(band, x=x, y=bounds, y2="upper:Q", color=colours("group", look)))
+    tips = tooltips(group="Group", time=titles[0], survival=titles[1])
+    layers.append(
+        encoded(
+            base.mark_line(interpolate="step-after", strokeWidth=2),
+            x=x, y=y, color=colours("group", look), strokeDash=dashes("group", look), tooltip=tips,
+        )
+    )  # fmt: skip
+    if "censored" in curves.columns:
+        marks = base.transform_filter("datum.censored > 0").mark_tick(
+            orient="vertical", size=7, thickness=1, opacity=0.6
+        )
+        layers.append(encoded(marks, x=x, y=y, color=colours("group", look)))
+    return alt.layer(*layers)
+
+
+def _started(curves: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows with a start at time 0, where everybody is alive, for a group that has none."""
+    begun = curves.filter(pl.col("time") == 0)["group"].to_list()
+    missing = [group for group in curves["group"].unique(maintain_order=True) if group not in begun]
+    starts = [{"group": group, "time": 0.0, "survival": 1.0, "lower": 1.0, "upper": 1.0} for group in missing]
+    return [*starts, *curves.to_dicts()]
+
+
+def _risk_table(at_risk: pl.DataFrame, groups: list[str], x_scale: alt.Scale, extent: int) -> Any:
+    rows = [{**row, "text": "–" if row["at_risk"] is None else f"{row['at_risk']:,}"} for row in at_risk.to_dicts()]
+    axis = alt.Axis(
+        title=None, minExtent=extent, maxExtent=extent, labelLimit=extent, grid=False, domain=False, ticks=False
+    )
+    return encoded(
+        of_rows(rows).mark_text(baseline="middle"),
+        x=alt.X("time:Q", scale=x_scale, axis=None),
+        y=alt.Y("group:N", sort=groups, axis=axis),
+        text="text:N",
+    ).properties(title=alt.Title("Patients at risk", fontSize=theme.FONT_SIZE, anchor="start", fontWeight="normal"))
+
+
+def cumulative_incidence(
+    curves: pl.DataFrame,
+    *,
+    time_title: str = "Years",
+    share_title: str = "Cumulative incidence (%)",
+    width: int = theme.WIDE,
+) -> alt.TopLevelMixin:
+    """Return the cumulative incidence of competing events: colour is the event, dash the group.
+
+    curves: cause, time, incidence (0-1), and where there are any group, lower, upper.
+    """
+    grouped = "group" in curves.columns and curves["group"].n_unique() > 1
+    causes = curves["cause"].unique(maintain_order=True).to_list()
+    groups = curves["group"].unique(maintain_order=True).to_list() if grouped else [""]
+    cause_look, group_look = look_of(causes), look_of(groups)
+    x = alt.X("time:Q", axis=alt.Axis(title=time_title, grid=False, tickMinStep=1), scale=alt.Scale(nice=False))
+    y = alt.Y("incidence:Q", axis=alt.Axis(title=share_title, format=".0%", tickCount=5))
+    base = of_rows(curves.to_dicts())
+    layers = []
+    detail = ["cause:N", "group:N"] if grouped else ["cause:N"]
+    if "lower" in curves.columns and not grouped:
+        band = base.mark_area(interpolate="step-after", opacity=0.15)
+        bounds = alt.Y("lower:Q", axis=alt.Axis(title=share_title, format=".0%", tickCount=5))
+        layers.append(encoded(band, x=x, y=bounds, y2="upper:Q", color=colours("cause", cause_look), detail=detail))
+    dash = dashes("group", group_look) if grouped else dashes("cause", cause_look)
+    line = base.mark_line(interpolate="step-after", strokeWidth=2)
+    layers.append(encoded(line, x=x, y=y, color=colours("cause", cause_look), strokeDash=dash, detail=detail))
+    return finished(alt.layer(*layers).properties(width=width - 80, height=HEIGHT))

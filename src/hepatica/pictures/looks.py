@@ -1,0 +1,69 @@
+"""Colours, dashes, and shapes for groups that a study names, and what every chart of a study gets at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import altair as alt
+
+from hepatica.pictures import theme
+from hepatica.pictures.drawing import Look
+
+# Okabe and Ito's colours in an order in which neighbours differ most; a ninth group begins anew with another dash.
+COLOURS = (theme.BLUE, theme.VERMILLION, theme.GREEN, theme.ORANGE, "#CC79A7", "#56B4E9", theme.GREY, theme.BLACK)
+DASHES: tuple[list[int], ...] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 2, 1, 2], [1, 3], [12, 3])
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
+
+
+def look_of(groups: Sequence[str]) -> Look:
+    """Return colour, shape, and dash for each group in its order; two of them always differ between two groups."""
+    count = len(COLOURS)
+    return {
+        name: (COLOURS[n % count], SHAPES[n % count], DASHES[(n + n // count) % count]) for n, name in enumerate(groups)
+    }
+
+
+def colours(field: str, look: Look, *, legend: bool = True) -> alt.Color:
+    """Return the colour channel of groups; the legend stands on top, its entries wrapped by the picture's width."""
+    scale = alt.Scale(domain=list(look), range=[one[0] for one in look.values()])
+    return alt.Color(f"{field}:N", scale=scale, legend=_legend() if legend else None)
+
+
+def dashes(field: str, look: Look) -> alt.StrokeDash:
+    """Return the dash channel of groups, in one legend with the colours."""
+    scale = alt.Scale(domain=list(look), range=[one[2] for one in look.values()])
+    return alt.StrokeDash(f"{field}:N", scale=scale, legend=_legend())
+
+
+def shapes(field: str, look: Look, *, legend: bool = True) -> alt.Shape:
+    """Return the shape channel of groups, in one legend with the colours."""
+    scale = alt.Scale(domain=list(look), range=[one[1] for one in look.values()])
+    return alt.Shape(f"{field}:N", scale=scale, legend=_legend() if legend else None)
+
+
+def _legend() -> alt.Legend:
+    return alt.Legend(title=None, orient="top", direction="horizontal", offset=4, columns=3, symbolStrokeWidth=2)
+
+
+def finished(chart: Any) -> alt.TopLevelMixin:
+    """Return a chart with the common look."""
+    return cast("alt.TopLevelMixin", chart.configure(**theme.config()))
+
+
+def wrapped(text: str, width: float) -> list[str]:
+    """Return a text in lines that fit into a width in px; a word is never cut."""
+    most = max(int(width / theme.LETTER_PX), 8)
+    lines: list[str] = []
+    for word in text.split():
+        if lines and len(lines[-1]) + 1 + len(word) <= most:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines or [""]
+
+
+def label_px(labels: Sequence[str], most: int) -> int:
+    """Return the room that labels need beside an axis, in px, up to a most."""
+    longest = max([len(label) for label in labels] + [1])
+    return min(int(longest * theme.LETTER_PX) + 12, most)

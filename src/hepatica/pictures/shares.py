@@ -1,0 +1,73 @@
+"""Shares of groups as bars with their intervals and denominators."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from hepatica.pictures import theme
+from hepatica.pictures.drawing import Row, encoded, of_rows, tooltips
+from hepatica.pictures.looks import colours, finished, label_px, look_of
+
+BAR_PX = 22
+NUMBERS_PX = 110
+
+
+def bars(
+    rows: pl.DataFrame,
+    *,
+    share_title: str = "Patients (%)",
+    width: int = theme.WIDE,
+) -> alt.TopLevelMixin:
+    """Return a bar per row with its interval and, beside it, count and denominator.
+
+    rows: label, count, of (patients), and where there are any share, lower, upper (0-1), group (colours bars of one
+    label). A count that is null was suppressed: no bar, and the words say so.
+    """
+    drawn = [_row(row) for row in rows.to_dicts()]
+    grouped = "group" in rows.columns and rows["group"].n_unique() > 1
+    labels = list(dict.fromkeys(row["label"] for row in drawn))
+    groups = list(dict.fromkeys(row["group"] for row in drawn))
+    room = label_px(labels, width // 3)
+    plot = width - room - NUMBERS_PX - 20
+    x = alt.X(
+        "share:Q",
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(title=share_title, format=".0%", tickCount=5),
+    )
+    y = alt.Y("label:N", sort=labels, axis=alt.Axis(title=None, labelLimit=room, domain=False, ticks=False))
+    offset = {"yOffset": alt.YOffset("group:N", sort=groups)} if grouped else {}
+    look = look_of(groups)
+    tips = tooltips(label="Group", said="Patients")
+    base = of_rows(drawn)
+    known = of_rows([row for row in drawn if row["lower"] is not None and row["upper"] is not None])
+    layers = [
+        encoded(
+            base.mark_bar(height={"band": 0.72}, opacity=0.85),
+            x=x, y=y, color=colours("group", look, legend=grouped), tooltip=tips, **offset,
+        ),
+        encoded(known.mark_rule(color=theme.BLACK, strokeWidth=1.4), x=alt.X("lower:Q", scale=x["scale"]), x2="upper:Q", y=y, **offset),
+        encoded(base.mark_text(align="left", baseline="middle"), x=alt.value(plot + 8), y=y, text="said:N", **offset),
+    ]  # fmt: skip
+    kept = [layer for layer in layers if layer.data["values"]]
+    height = BAR_PX * max(len(labels), 1) * (max(len(groups), 1) if grouped else 1)
+    return finished(alt.layer(*kept).properties(width=plot, height=height))
+
+
+def _row(row: Row) -> Row:
+    count, of = row.get("count"), row.get("of")
+    share = row.get("share")
+    if share is None and count is not None and of:
+        share = count / of
+    if count is None:
+        said = "suppressed"
+    else:
+        said = f"{count:,} of {of:,}" + (f" ({100 * share:.0f} %)" if share is not None else "")
+    return {
+        "label": row["label"],
+        "group": row.get("group") or "all",  # rows without a group are of one
+        "share": share,
+        "lower": row.get("lower"),
+        "upper": row.get("upper"),
+        "said": said,
+    }

@@ -1,0 +1,57 @@
+"""A study's page: pictures, tables, notes, methods, reporting items, definition, in one file that needs no network."""
+
+from __future__ import annotations
+
+import hepatica
+from hepatica.pictures import theme
+from hepatica.report.page import Picture, render
+from hepatica.report.study_words import item_tables, lead, page_tables, software_table
+from hepatica.studies import Result
+from hepatica.studies.definition import as_yaml
+
+SECTIONS = (
+    ("results", "Results"),
+    ("tables", "Tables"),
+    ("notes", "Unknown, small, refused"),
+    ("methods", "Methods"),
+    ("reporting", "Reporting items"),
+    ("definition", "Definition"),
+)
+
+
+def study_html(result: Result, *, interactive: bool = True) -> str:
+    """Return a study's result as one HTML document that needs nothing beside itself."""
+    return render(
+        "study.html",
+        study_pictures(result),
+        interactive=interactive,
+        title=result.title,
+        lead=lead(result),
+        synthetic=result.synthetic,
+        notices=[],
+        sections=SECTIONS,
+        version=hepatica.__version__,
+        figure_names=list(result.figures),
+        tables=page_tables(result),
+        notes=result.notes,
+        methods=result.methods,
+        items=item_tables(result),
+        definition=as_yaml(result.definition),
+        fingerprint=result.fingerprint,
+        software=software_table(result),
+    )
+
+
+def study_pictures(result: Result) -> list[Picture]:
+    """Return the result's pictures in both widths, each with its words."""
+    return [
+        Picture(
+            name,
+            figure.title,
+            figure.words,
+            result.drawn(name, theme.WIDE),
+            result.drawn(name, theme.NARROW),
+            figure.note,
+        )
+        for name, figure in result.figures.items()
+    ]

@@ -1,0 +1,64 @@
+"""A study's report as a PDF: the same pictures, tables, and words as the page, set on paper."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import typst
+import vl_convert
+
+from hepatica.report.page import NOT_A_DEVICE, SYNTHETIC, VEGA_LITE, PageTable
+from hepatica.report.study_words import item_tables, lead, page_tables, software_table
+from hepatica.report.wording import said
+from hepatica.studies import Result
+from hepatica.studies.definition import as_yaml
+
+
+def study_pdf(result: Result) -> bytes:
+    """Return a study's result as a PDF. The same result gives the same bytes: no time of day is in it."""
+    with tempfile.TemporaryDirectory(prefix="hepatica-") as folder:
+        room = Path(folder)
+        figures = [_figure(result, name, room) for name in result.figures]
+        (room / "report.json").write_text(json.dumps(_content(result, figures), ensure_ascii=False), encoding="utf-8")
+        text = files("hepatica.report").joinpath("templates", "study.typ").read_text(encoding="utf-8")
+        (room / "report.typ").write_text(text, encoding="utf-8")
+        made: bytes = typst.compile(str(room / "report.typ"), root=str(room), format="pdf", timestamp=0)
+        return made
+
+
+def _figure(result: Result, name: str, room: Path) -> dict[str, str]:
+    spec = result.drawn(name).to_dict(validate=False)
+    (room / f"{name}.svg").write_text(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE), encoding="utf-8")
+    figure = result.figures[name]
+    return {"title": figure.title, "words": figure.words, "note": figure.note, "file": f"{name}.svg"}
+
+
+def _content(result: Result, figures: list[dict[str, str]]) -> dict[str, Any]:
+    return {
+        "title": result.title,
+        "lead": lead(result),
+        "device": NOT_A_DEVICE,
+        "synthetic": result.synthetic,
+        "synthetic_words": SYNTHETIC,
+        "figures": figures,
+        "tables": [_table(data) for data in page_tables(result)],
+        "notes": result.notes,
+        "methods": result.methods,
+        "items": [_table(data) for data in item_tables(result)],
+        "fingerprint": result.fingerprint,
+        "definition": as_yaml(result.definition),
+        "software": _table(software_table(result)),
+    }
+
+
+def _table(data: PageTable) -> dict[str, Any]:
+    return {
+        "caption": data.caption,
+        "headings": list(data.headings),
+        "rows": [[said(value) for value in row] for row in data.rows],
+        "empty": data.empty,
+    }

@@ -1,0 +1,178 @@
+"""Response by line of therapy, by drug, and by what had failed before; how long drugs are taken; why they end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+
+from hepatica.studies.attrition import Flow
+from hepatica.studies.cohort import Cohort
+from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
+from hepatica.studies.exposures import FOR_AIH, FOR_OTHER
+from hepatica.studies.population import chosen
+from hepatica.studies.release import Counts, Estimates
+from hepatica.studies.response import drug_survival, lanes
+from hepatica.studies.response.episodes import episodes
+from hepatica.studies.response.groups import CELLS, SUMS, by_group, compared
+from hepatica.studies.response.verdicts import ACHIEVED, NOT_ASSESSABLE, PENDING, judged
+from hepatica.studies.response.words import figures, methods, notes
+from hepatica.studies.result import Findings, Number, Sheet
+
+__all__ = ["TABLES", "analyse"]
+
+TABLES = ("outcomes", "response", "evaluations")
+GRID_YEARS = [0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0]
+
+
+def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
+    """Return who responds to which line and drug, and how long drugs are taken."""
+    flow = chosen(cohort, definition["population"])
+    rows = judged(cohort, episodes(cohort, flow.patients), definition["response"])
+    confidence = definition["confidence"]
+    aih = rows.filter(pl.col("given_for") == FOR_AIH)
+    tables = {
+        "by_line": by_group(aih, ("line",), confidence),
+        "by_treatment": by_group(aih, ("line", "treatment"), confidence),
+        "by_reason_before": by_group(aih.filter(pl.col("line") > 1), ("line", "reason_before"), confidence),
+        "by_indication": by_group(rows.filter(pl.col("line") > 1), ("treatment", "given_for"), confidence),
+    }
+    comparisons = pl.concat(
+        [
+            compared(tables["by_line"], "line", "line of therapy", confidence),
+            *_line_by_line(tables["by_reason_before"], confidence),
+        ]
+    )
+    times = drug_survival.times_on_drugs(cohort, flow.patients)
+    curves = drug_survival.curves(times, definition["drug_survival"], confidence)
+    bars, events = lanes.lanes(cohort, rows, definition["pictures"]["lanes"])
+    shown = definition["pictures"]["treatments_shown"]
+    sheets = {
+        **_response_sheets(tables),
+        "comparisons": Sheet(comparisons, "Groups compared: difference of shares (Newcombe), Fisher's exact test",
+                             Estimates("smaller_group")),
+        "not_assessable": Sheet(_unknown(aih), "Why the response is not assessable", Counts(("line", "reason"), ("episodes",))),
+        "drug_survival": Sheet(curve_frame(curves), "Time on drug: Kaplan-Meier estimate of staying on it (years)", RELEASE),
+        "at_risk": Sheet(risk_frame(curves, _grid(times)), "Patients still on the drug and followed", RISK_RELEASE),
+        "discontinuations": Sheet(drug_survival.discontinuations(times), "First exposures to each drug and why they ended",
+                                  _discontinuation_release()),
+        "flows": Sheet(lanes.flows(rows, shown), "From treatment to treatment", Counts(("stage", "source", "target"), ("patients",))),
+        "lanes": Sheet(bars, "Lanes of the patients with most treatments (months since the index date)"),
+        "events": Sheet(events, "What happened on these lanes"),
+    }  # fmt: skip
+    first = _first_line(flow, aih)
+    return Findings(
+        sheets=sheets,
+        figures=figures(definition),
+        numbers=_numbers(tables, comparisons, curves),
+        attrition=first.attrition,
+        methods=(methods(definition, cohort),),
+        notes=notes(aih, rows.filter(pl.col("given_for") == FOR_OTHER), definition),
+        fills=FILLS,
+    )
+
+
+def _response_sheets(tables: dict[str, pl.DataFrame]) -> dict[str, Sheet]:
+    captions = {
+        "by_line": "Response by line of therapy",
+        "by_treatment": "Response by line and treatment",
+        "by_reason_before": "Response by why the treatment before had ended",
+        "by_indication": "Response of autoimmune hepatitis by what the drug was given for",
+    }
+    keys = {
+        "by_line": ("line",),
+        "by_treatment": ("line", "treatment"),
+        "by_reason_before": ("line", "reason_before"),
+        "by_indication": ("treatment", "given_for"),
+    }
+    return {name: Sheet(frame, captions[name], Counts(keys[name], CELLS, SUMS)) for name, frame in tables.items()}
+
+
+def _discontinuation_release() -> Counts:
+    reasons = drug_survival.STOP_REASONS
+    sums = (("patients", ("going_on", "stopped")), ("stopped", reasons))
+    return Counts(("drug",), ("patients", "going_on", "stopped", *reasons), sums)
+
+
+def _line_by_line(table: pl.DataFrame, confidence: float) -> list[pl.DataFrame]:
+    """Return the comparison of reasons within each line, against non-response before where there is one."""
+    ordered = table.sort(pl.col("reason_before") != "non_response", "reason_before")
+    return [
+        compared(
+            ordered.filter(pl.col("line") == line),
+            "reason_before",
+            f"line {line}: why the one before ended",
+            confidence,
+        )
+        for line in ordered["line"].unique().sort()
+    ]
+
+
+def _unknown(rows: pl.DataFrame) -> pl.DataFrame:
+    lost = rows.filter(pl.col("verdict") == NOT_ASSESSABLE)
+    return lost.group_by("line", "reason").agg(episodes=pl.len().cast(pl.Int64)).sort("line", "episodes", "reason",
+                                                                                     descending=[False, True, False])  # fmt: skip
+
+
+def _first_line(flow: Flow, aih: pl.DataFrame) -> Flow:
+    """Return the way on to those whose response to the first line can be judged."""
+    first = aih.filter(pl.col("line") == 1).select("patient_id", "verdict", "reason")
+    wide = Flow(flow.patients.join(first, on="patient_id", how="left"), flow.steps)
+    due = pl.col("verdict") != PENDING
+    assessed = pl.when(pl.col("verdict") != NOT_ASSESSABLE).then(pl.lit(value=True))
+    return (
+        wide.keep("due", "Window after the first line is over", due, out="window not yet over")
+        .keep("assessable", "Response to the first line assessable", assessed, out="", unknown=pl.col("reason"))
+        .keep("responded", "Responded to the first line", pl.col("verdict") == ACHIEVED, out="no complete response")
+    )
+
+
+def _grid(times: pl.DataFrame) -> list[float]:
+    longest = times["years"].max()
+    most = longest if isinstance(longest, float) else 0.0
+    return [year for year in GRID_YEARS if year <= most]
+
+
+def _numbers(tables: dict[str, pl.DataFrame], comparisons: pl.DataFrame, curves: dict[str, Any]) -> dict[str, Number]:
+    found: dict[str, Number] = {}
+    for row in tables["by_line"].iter_rows(named=True):
+        for name in ("episodes", "assessable", "achieved", "share", "lower", "upper"):
+            found[f"by_line.{row['line']}.{name}"] = row[name]
+    for row in tables["by_treatment"].iter_rows(named=True):
+        for name in ("episodes", "assessable", "achieved", "share"):
+            found[f"by_treatment.{row['line']}.{row['treatment']}.{name}"] = row[name]
+    for row in tables["by_reason_before"].iter_rows(named=True):
+        for name in ("assessable", "achieved", "share"):
+            found[f"by_reason_before.{row['line']}.{row['reason_before']}.{name}"] = row[name]
+    for row in comparisons.iter_rows(named=True):
+        key = f"compared.{row['question']}.{row['group']}"
+        found |= {f"{key}.difference": row["difference"], f"{key}.p": row["p"]}
+    for drug, curve in curves.items():
+        found[f"drug_survival.{drug}.patients"] = curve.n
+        found[f"drug_survival.{drug}.median_years"] = curve.median.value
+        for year in (1, 5):
+            point = curve.at(year)
+            found[f"drug_survival.{drug}.at_{year}_years"] = point.survival if point else None
+    return found
+
+
+FILLS = {
+    "strobe": {
+        "4": "Methods",
+        "5": "Methods",
+        "6a": "Definition: population",
+        "7": "Methods; definition: response",
+        "11": "Methods",
+        "12a": "Methods",
+        "12b": "Table: by reason and by indication",
+        "12c": "Table: why not assessable; three groups throughout",
+        "13a": "Attrition",
+        "13b": "Attrition",
+        "13c": "Attrition diagram",
+        "14b": "Table: why not assessable",
+        "15": "Table: response by line",
+        "16a": "Table: response by line, with intervals",
+        "17": "Table: by treatment, by reason, by indication",
+    }
+}

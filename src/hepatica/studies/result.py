@@ -1,0 +1,125 @@
+"""What a study gives: tables, pictures drawn from those tables, numbers, words, and the fingerprint of its input.
+
+A study returns `Findings`; the frame makes the `Result` of it, with what is the same for all: the definition, the
+attrition's table and picture, the methods' first paragraph, what reading the source left out, and the fingerprint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from hepatica.pictures import theme
+from hepatica.studies.attrition import Attrition
+from hepatica.studies.release import Release
+from hepatica.studies.reporting import ReportingItem
+
+Number = float | int | str | None
+Tables = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of a result with its caption and how it may leave the centre (None: it never does)."""
+
+    frame: pl.DataFrame
+    caption: str
+    release: Release | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture of a result, drawn from its tables alone, so that a picture never shows more than the tables.
+
+    `draw` takes the tables and the width in px; `needs` names the tables without which it cannot be drawn; `words`
+    says what is to be seen, for who cannot see it.
+    """
+
+    title: str
+    words: str
+    needs: tuple[str, ...]
+    draw: Callable[[Tables, int], alt.TopLevelMixin]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a study itself contributes. The first sheet and the first figure are the main ones.
+
+    `numbers` are flat, dotted, in full precision: {"cox.cirrhosis.hr": 3.41…}; unknown is None. `shared_numbers` says
+    which of them may leave and which count must reach the limit for it: {"cox.": "cox.events"} (prefix -> key).
+    `methods` are paragraphs after the frame's own; `notes` say what is unknown, small, or was refused.
+    `fills` names the part of the report that fills a checklist's item: {"strobe": {"16a": "Cox model"}}.
+    """
+
+    sheets: dict[str, Sheet]
+    figures: dict[str, Figure]
+    numbers: dict[str, Number]
+    attrition: Attrition | None = None
+    methods: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    fills: dict[str, dict[str, str]] = field(default_factory=dict)
+    shared_numbers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A study's whole result, for a notebook, a page, a PDF, and files."""
+
+    name: str
+    title: str
+    definition: dict[str, Any]
+    sheets: dict[str, Sheet]
+    figures: dict[str, Figure]
+    numbers: dict[str, Number]
+    attrition: Attrition | None
+    methods: list[str]
+    notes: list[str]
+    items: list[ReportingItem]
+    fingerprint: str
+    software: dict[str, str]
+    synthetic: bool
+    shared_numbers: dict[str, str] = field(default_factory=dict)
+    shared: bool = False
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Return the tables by name."""
+        return {name: sheet.frame for name, sheet in self.sheets.items()}
+
+    @property
+    def charts(self) -> dict[str, alt.TopLevelMixin]:
+        """Return the pictures by name, drawn now, at the width of a screen or page."""
+        return {name: self.drawn(name) for name in self.figures}
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """Return the main table."""
+        return next(iter(self.tables.values()))
+
+    @property
+    def chart(self) -> alt.TopLevelMixin:
+        """Return the main picture."""
+        return self.drawn(next(iter(self.figures)))
+
+    def drawn(self, name: str, width: int = theme.WIDE) -> alt.TopLevelMixin:
+        """Return one picture at a width in px."""
+        return self.figures[name].draw(self.tables, width)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: title, main numbers, main table, methods, notes."""
+        banner = "<p><strong>SYNTHETIC DATA: these patients are invented.</strong></p>" if self.synthetic else ""
+        sheet = next(iter(self.sheets.values()))
+        paragraphs = "".join(f"<p>{escape(text)}</p>" for text in self.methods)
+        notes = "".join(f"<li>{escape(text)}</li>" for text in self.notes)
+        return (
+            f"{banner}<h3>{escape(self.title)}</h3><p>{escape(sheet.caption)}</p>{sheet.frame._repr_html_()}"
+            f"<details><summary>Methods</summary>{paragraphs}</details>"
+            f"<details><summary>Notes</summary><ul>{notes}</ul></details>"
+            f"<p><code>{escape(self.fingerprint[:16])}</code></p>"
+        )
