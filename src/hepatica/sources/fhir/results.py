@@ -16,6 +16,8 @@ _RANGE = re.compile(r"^\s*([0-9.]+)\s*(?:-|–|—|to|bis)\s*([0-9.]+)\s*$")
 _UPPER = re.compile(r"^\s*(?:<=?|≤|up to|bis)\s*([0-9.]+)\s*$")
 _LOWER = re.compile(r"^\s*(?:>=?|≥)\s*([0-9.]+)\s*$")
 _NORMAL = "normal"
+# What our own export says of an upper limit that was there and could not be used.
+UNUSABLE = "upper limit not usable"
 
 
 def result(element: Resource) -> tuple[str, str | None] | None:
@@ -94,9 +96,11 @@ def limits(element: Resource, of_unit: str | None) -> tuple[str | None, str | No
     if len(ranges) > 1:
         return None, f"{len(ranges)} reference ranges"
     low, high = ranges[0].get("low"), ranges[0].get("high")
+    said = text(ranges[0], "text")
     if isinstance(low, dict) or isinstance(high, dict):
-        return _in_unit(low, of_unit), _in_unit(high, of_unit)
-    return _printed(text(ranges[0], "text"))
+        upper = said if said == UNUSABLE else _in_unit(high, of_unit)
+        return _in_unit(low, of_unit), upper
+    return _printed(said)
 
 
 def _is_normal(one: Resource) -> bool:

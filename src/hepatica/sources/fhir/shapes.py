@@ -9,7 +9,7 @@ from typing import Any
 from hepatica.sources.fhir.documents import Number
 
 Resource = dict[str, Any]
-LONGEST_TEXT = 2_000  # longer text is no code, no result, and no date
+LONGEST_TEXT = 100_000  # longer text is no code, no result, and no detail of an event
 
 
 def inside(value: Any, *steps: str) -> Any:
