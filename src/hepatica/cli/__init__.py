@@ -28,6 +28,8 @@ VERBS = (
     "synthesize",
     "convert",
     "handbook",
+    "serve",
+    "audit",
 )
 
 

@@ -92,10 +92,15 @@ def write_parts(
                 for name, frame in sent_tables(record).items():
                     files[name].write(frame)
                     rows[name] += frame.height
-        if limits is not None and limits.height:
-            limits.rename({"lower": "lower_limit", "upper": "upper_limit"}).write_csv(folder / "limits.csv")
+        write_limits(limits, folder)
         (folder / "README.txt").write_text(readme(rows, synthetic=synthetic, what=_WHAT), encoding="utf-8")
     return sorted(out.iterdir())
+
+
+def write_limits(limits: pl.DataFrame | None, folder: Path) -> None:
+    """Write a centre's own reference limits as limits.csv, if it has any."""
+    if limits is not None and limits.height:
+        limits.rename({"lower": "lower_limit", "upper": "upper_limit"}).write_csv(folder / "limits.csv")
 
 
 def _opened(path: Path, form: str) -> _TableFile:

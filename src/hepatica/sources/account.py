@@ -55,6 +55,7 @@ class Account:
     notes: list[str] = field(default_factory=list)
     aliases: Counter[tuple[str, str]] = field(default_factory=Counter)
     empty_cells: Counter[str] = field(default_factory=Counter)
+    empty_rows: Counter[str] = field(default_factory=Counter)
     # Codes that a source left unread because the vocabulary has none of them, with how often each occurs.
     unknown_codes: list[pl.DataFrame] = field(default_factory=list)
 
@@ -132,6 +133,8 @@ class Account:
         )
         if empty := [f"{column} ({count:,})" for column, count in self.empty_cells.items() if count]:
             reading.notes.append(f"empty cells that are no measurements: {', '.join(empty)}")
+        if about_others := [f"{what} ({count:,})" for what, count in self.empty_rows.items() if count]:
+            reading.notes.append(f"rows that hold none of these fields: {'; '.join(about_others)}")
         reading.notes.extend(_left_out(why, counted) for why, counted in self.left_out.items() if counted)
 
 

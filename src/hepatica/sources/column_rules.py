@@ -22,9 +22,14 @@ DAYS_A_YEAR = 365.25
 OLDEST, MOST_DAYS = 130, 50_000
 
 
-def cell(column: str) -> pl.Expr:
-    """Return a column of the file as its rules see it."""
-    return pl.col(f"in:{column}")
+def cell(column: str, of: str = "") -> pl.Expr:
+    """Return a column of the file as its rules see it; `of` says that it stands in another row of the same record."""
+    return pl.col(name_in(column, of))
+
+
+def name_in(column: str, of: str = "") -> str:
+    """Return what a column of the file is called while its rules work on it."""
+    return f"in {of}:{column}" if of else f"in:{column}"
 
 
 def column_rule(rule: ColumnRule, *, decimal_comma: bool) -> pl.Expr:
@@ -35,7 +40,10 @@ def column_rule(rule: ColumnRule, *, decimal_comma: bool) -> pl.Expr:
         return _days_after(rule, decimal_comma=decimal_comma).alias(rule.target)
     if rule.kind == "age":
         return _born(rule, decimal_comma=decimal_comma).alias(rule.target)
-    text = _translated(cell(rule.source), rule.values, rule.others)
+    given = cell(rule.source, rule.of)
+    if rule.if_empty:
+        given = pl.coalesce(given, cell(rule.if_empty, rule.of))  # as the mapping declares
+    text = _translated(given, rule.values, rule.others)
     if rule.shift_years:
         text = _shifted(text, rule.shift_years)
     if rule.prefix or rule.suffix:

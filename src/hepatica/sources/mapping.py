@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 # Each kind of column rule, and the key that it needs besides.
 KINDS = {"column": None, "constant": None, "days": "after", "age": "on"}
-ONLY_WITH_COLUMN = ("values", "others", "prefix", "suffix", "shift_years")
+ONLY_WITH_COLUMN = ("values", "others", "prefix", "suffix", "shift_years", "if_empty", "of")
+# Codes of these vocabularies may stand in a mapping although we do not know them: their rows are told as unknown codes.
+OPEN_VOCABULARIES = ("loinc:", "omop:")
 # What a code table or wide columns supply, so that no column rule has to.
 FROM_CODES = frozenset({"analyte"})
 FROM_WIDE = frozenset({"analyte", "value", "unit", "lower_limit", "upper_limit"})
@@ -31,10 +33,14 @@ FROM_WIDE = frozenset({"analyte", "value", "unit", "lower_limit", "upper_limit"}
 
 @dataclass(frozen=True)
 class CentreMapping:
-    """A mapping file: its declaration (for errors and reading settings) and a rule per table."""
+    """A mapping file: its declaration (for errors and reading settings) and the rules of each table, part by part."""
 
     declaration: Declaration
-    rules: dict[str, TableRule]
+    rules: dict[str, tuple[TableRule, ...]]
+
+    def every_rule(self) -> list[TableRule]:
+        """Return the rules of all tables."""
+        return [rule for parts in self.rules.values() for rule in parts]
 
 
 def read_mapping(path: Path) -> CentreMapping:
@@ -46,12 +52,19 @@ def read_mapping(path: Path) -> CentreMapping:
     declaration = Declaration(path, "mapping", UsageError)
     tables: dict[str, Any] = declaration.content["tables"]
     return CentreMapping(
-        declaration, {name: _table_rule(declaration, name, tables[name]) for name in TABLES if name in tables}
+        declaration, {name: _parts(declaration, name, tables[name]) for name in TABLES if name in tables}
     )
 
 
-def _table_rule(declaration: Declaration, table: str, entry: dict[str, Any]) -> TableRule:
-    at: tuple[Step, ...] = ("tables", table)
+def _parts(declaration: Declaration, table: str, entry: dict[str, Any] | list[dict[str, Any]]) -> tuple[TableRule, ...]:
+    if isinstance(entry, dict):
+        return (_table_rule(declaration, table, entry, ("tables", table)),)
+    if table == "patients" and len(entry) > 1:
+        raise declaration.fault(("tables", table), "has several parts", "make patients from one of them")
+    return tuple(_table_rule(declaration, table, part, ("tables", table, number)) for number, part in enumerate(entry))
+
+
+def _table_rule(declaration: Declaration, table: str, entry: dict[str, Any], at: tuple[Step, ...]) -> TableRule:
     codes = _code_rule(declaration, (*at, "codes"), entry.get("codes"))
     wide = {
         column: _analyte_rule(declaration, (*at, "wide", column), rule)
@@ -68,9 +81,10 @@ def _table_rule(declaration: Declaration, table: str, entry: dict[str, Any]) -> 
         distinct=entry.get("distinct") == "true",
         keep={column: tuple(words) for column, words in entry.get("keep", {}).items()},
         leave_out={column: tuple(words) for column, words in entry.get("leave_out", {}).items()},
-        columns=tuple(_column_rule(declaration, table, target, rule) for target, rule in entry["columns"].items()),
+        columns=tuple(_column_rule(declaration, at, target, rule) for target, rule in entry["columns"].items()),
         codes=codes,
         wide=wide,
+        place=at,
     )
     _check_targets(declaration, rule)
     return rule
@@ -87,8 +101,11 @@ def _file(declaration: Declaration, at: tuple[Step, ...], name: str | None) -> s
     return name
 
 
-def _column_rule(declaration: Declaration, table: str, target: str, rule: str | dict[str, Any]) -> ColumnRule:
-    at: tuple[Step, ...] = ("tables", table, "columns", target)
+def _column_rule(
+    declaration: Declaration, part: tuple[Step, ...], target: str, rule: str | dict[str, Any]
+) -> ColumnRule:
+    at: tuple[Step, ...] = (*part, "columns", target)
+    table = str(part[1])
     entry: dict[str, Any] = {"column": rule} if isinstance(rule, str) else rule
     if target not in TABLES[table].names:
         raise declaration.fault(at, f"{table} has no column {target}", _nearest(target, TABLES[table].names))
@@ -116,6 +133,8 @@ def _column_rule(declaration: Declaration, table: str, target: str, rule: str | 
         suffix=entry.get("suffix", ""),
         shift_years=int(entry.get("shift_years", "0")),
         because=entry.get("because", ""),
+        if_empty=entry.get("if_empty", ""),
+        of=entry.get("of", ""),
         place=at,
     )
 
@@ -124,21 +143,27 @@ def _code_rule(declaration: Declaration, at: tuple[Step, ...], entry: dict[str, 
     if entry is None:
         return None
     table = {code: _analyte_rule(declaration, (*at, "table", code), rule) for code, rule in entry["table"].items()}
+    for code, named in ((code, named) for code, one in table.items() for named in one.columns()):
+        raise declaration.fault((*at, "table", code, named), "is only for wide columns", "add a rule to columns")
     return CodeRule(entry["column"], entry.get("others", "keep"), table)
 
 
 def _analyte_rule(declaration: Declaration, at: tuple[Step, ...], rule: str | dict[str, Any]) -> AnalyteRule:
     entry = {"analyte": rule} if isinstance(rule, str) else rule
     known = analyte_codes()["key"]
-    if entry["analyte"].strip().casefold() not in known:
+    code = entry["analyte"].strip().casefold()
+    if code not in known and not code.startswith(OPEN_VOCABULARIES):
         what = f"{entry['analyte']} is not an analyte of the vocabulary"
         raise declaration.fault(at, what, _nearest(entry["analyte"].casefold(), known.to_list()))
-    return AnalyteRule(entry["analyte"], entry.get("unit"), entry.get("lower_limit"), entry.get("upper_limit"))
+    twice = [part for part in ("unit", "lower_limit", "upper_limit") if part in entry and f"{part}_column" in entry]
+    if twice:
+        raise declaration.fault((*at, twice[0]), f"stands beside {twice[0]}_column", "use one of them")
+    return AnalyteRule(**entry)
 
 
 def _check_targets(declaration: Declaration, rule: TableRule) -> None:
     """Hold a table's rules to the record: every required column comes from somewhere, and from one place."""
-    at = ("tables", rule.table, "columns")
+    at = (*rule.place, "columns")
     supplied = FROM_CODES if rule.codes is not None else FROM_WIDE if rule.wide else frozenset()
     targets = {column.target for column in rule.columns}
     twice = sorted(targets & supplied)

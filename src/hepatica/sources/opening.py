@@ -22,6 +22,8 @@ KINDS = {
     "omop": ("OMOP CDM tables", "hepatica.sources.omop"),
     "redcap": ("REDCap exports", "hepatica.sources.redcap"),
 }
+# Kinds that a mapping belongs to; a mapping for any other folder describes a centre's own files.
+WITH_MAPPING = ("redcap",)
 READABLE = (
     "give a folder with patients.csv or patients.parquet, a folder or file with --mapping FILE, "
     "fhir:PATH, omop:PATH-or-URL, or redcap:FOLDER"
@@ -59,7 +61,7 @@ def open_source(text: str, *, mapping: Path | None = None, today: date | None = 
     path = Path(text).expanduser()
     if not _exists(path):
         raise SourceError(text, "does not exist", READABLE)
-    if mapping is None and (recognised := _recognised(path)) is not None:
+    if (recognised := _recognised(path)) is not None and (mapping is None or recognised in WITH_MAPPING):
         return _of_kind(recognised, text, text, mapping, day)
     if mapping is not None:
         mapped = mapped_tables(path, mapping)
