@@ -1,1 +1,1 @@
-"""The registry: people, consent, and the daily work of a centre; the only room that knows Django."""
+"""The registry: people, consent, and the daily work of a centre. The only room that knows Django."""

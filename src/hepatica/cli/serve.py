@@ -1,0 +1,50 @@
+"""`hepatica serve`: the registry, a web application that a centre starts with one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hepatica.cli.output import DONE, Command
+
+
+def registry_options(command: Command) -> Command:
+    """Add --data, --database, and --identities to a verb that works on this installation's registry."""
+    for name, what in (
+        ("identities", "URL of the identities' own database, with its own credentials."),
+        ("database", "postgresql://user@host/name; SQLite in the data folder if not given."),
+    ):
+        command = click.option(f"--{name}", default="", metavar="URL", help=what)(command)
+    folder = click.Path(path_type=Path, file_okay=False)
+    return click.option("--data", type=folder, help="The data folder; ~/.local/share/hepatica if not given.")(command)
+
+
+@click.command()
+@registry_options
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on an error.")
+def serve(data: Path | None, database: str, identities: str, host: str, port: int) -> int:
+    """Serve the registry on this machine, its databases brought up to date first.
+
+    At the first start a one-time link for the administrator is shown here, and nowhere else; there is no default
+    password. Example: hepatica serve --database postgresql://hepatica@localhost/hepatica
+    """
+    from hepatica.registry.operation import starting  # noqa: PLC0415  (the other verbs need no Django)
+
+    starting.configure(data=data, database=database, identities=identities)
+    starting.bring_up_to_date()
+    token = starting.administrator_token()
+    starting.note_head()
+    from hepatica.registry.operation.serving import serve as serve_registry  # noqa: PLC0415  (after its settings)
+
+    address = f"http://{host}:{port}/"
+    if token is not None:
+        click.echo(f"Set up the administrator, once: {address}set-up/{token}/", err=True)
+    click.echo(f"Serving the registry on {address} (stop with Ctrl-C)", err=True)
+    try:
+        serve_registry(host, port)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+    return DONE

@@ -1,0 +1,1 @@
+"""The audit: append-only, hash-chained, written by the database itself, verified by a command."""

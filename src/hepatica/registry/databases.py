@@ -1,0 +1,67 @@
+"""Which database holds what: the record in one, identities in another with its own credentials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from hepatica.errors import UsageError
+
+IDENTITIES = "identities"
+# A writer says so when it begins (IMMEDIATE), so that two writers wait for each other instead of failing half-way.
+_SQLITE = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA trusted_schema=ON",
+}
+
+
+def database(url: str, data: Path, name: str) -> dict[str, Any]:
+    """Return Django's settings of a database: `postgresql://…`, `sqlite:///path`, or a file in the data folder.
+
+    Raises UsageError for any other kind of URL.
+    """
+    if not url:
+        return _sqlite(data / f"{name}.sqlite3")
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return _sqlite(Path(unquote(parts.path)[1:] if parts.path.startswith("//") else unquote(parts.path)))
+    if parts.scheme not in ("postgresql", "postgres"):
+        remedy = "write postgresql://user:password@host/name, or sqlite:///path"
+        raise UsageError("--database", f"{parts.scheme or url} is no kind of database for a registry", remedy)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.removeprefix("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+        "CONN_MAX_AGE": 300,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": dict(_SQLITE), "CONN_MAX_AGE": 300}
+
+
+class Router:
+    """Sends the models of identities to their own database, and everything else to the record's."""
+
+    def db_for_read(self, model: Any, **_hints: Any) -> str:
+        """Return the database that a model is read from."""
+        return IDENTITIES if model._meta.app_label == IDENTITIES else "default"
+
+    def db_for_write(self, model: Any, **_hints: Any) -> str:
+        """Return the database that a model is written to."""
+        return self.db_for_read(model)
+
+    def allow_relation(self, one: Any, other: Any, **_hints: Any) -> bool:
+        """Allow relations within one database only."""
+        return self.db_for_read(type(one)) == self.db_for_read(type(other))
+
+    def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
+        """Say whether an app's tables belong into a database."""
+        return (db == IDENTITIES) == (app_label == IDENTITIES)

@@ -1,0 +1,29 @@
+"""Pseudonyms: a keyed hash of the patient's key, another one in every domain, so that two exports cannot be joined."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from uuid import UUID
+
+from django.conf import settings
+
+from hepatica.registry.identities.models import PseudonymDomain
+
+LENGTH = 20
+
+
+def pseudonym(patient_key: UUID, domain: str) -> str:
+    """Return the patient's pseudonym in a domain: the same for the same domain, without relation to any other.
+
+    It needs the domain's key (in the identities' database) and the installation's (in its file of secrets).
+    """
+    found, _ = PseudonymDomain.objects.get_or_create(name=domain, defaults={"key": secrets.token_hex(32)})
+    return pseudonym_by(found.key, patient_key)
+
+
+def pseudonym_by(domain_key: str, patient_key: UUID) -> str:
+    """Return the pseudonym that a domain's key gives to a patient."""
+    both = bytes.fromhex(settings.PSEUDONYM_KEY) + bytes.fromhex(domain_key)
+    return hmac.new(both, patient_key.bytes, hashlib.sha256).hexdigest()[:LENGTH]

@@ -1,0 +1,1 @@
+"""The schema of the registry, step by step: one line of migrations."""

@@ -1,0 +1,47 @@
+"""The registry's tables: people, centres, the record with its origin, the audit, and what was derived."""
+
+from __future__ import annotations
+
+from hepatica.registry.models.audit import AuditEntry, AuditForm, History, PatientSeal
+from hepatica.registry.models.audited import Audited, audited_models
+from hepatica.registry.models.centres import Centre
+from hepatica.registry.models.derived import Basis, DerivedItem, DerivedState
+from hepatica.registry.models.facts import (
+    FACTS,
+    MODELS,
+    Biopsy,
+    Event,
+    Genotype,
+    Measurement,
+    Patient,
+    Treatment,
+    stored_columns,
+)
+from hepatica.registry.models.imports import Import
+from hepatica.registry.models.people import Invitation, Membership, Person
+
+__all__ = [
+    "FACTS",
+    "MODELS",
+    "AuditEntry",
+    "AuditForm",
+    "Audited",
+    "Basis",
+    "Biopsy",
+    "Centre",
+    "DerivedItem",
+    "DerivedState",
+    "Event",
+    "Genotype",
+    "History",
+    "Import",
+    "Invitation",
+    "Measurement",
+    "Membership",
+    "Patient",
+    "PatientSeal",
+    "Person",
+    "Treatment",
+    "audited_models",
+    "stored_columns",
+]

@@ -1,0 +1,1 @@
+"""Running the registry: logs, first start, the web server, backup and restore."""

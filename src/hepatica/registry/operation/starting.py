@@ -1,0 +1,82 @@
+"""Starting an installation: the configuration is read, the databases are brought up to date, somebody can sign in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.db import DatabaseError, connections
+
+from hepatica.errors import UsageError
+from hepatica.registry.installation import installation
+
+HEADS_FILE = "audit-heads.txt"
+
+
+def configure(*, data: Path | None = None, database: str = "", identities: str = "") -> None:
+    """Load the registry's settings; what is named here goes before the configuration file.
+
+    Raises UsageError where the configuration cannot be used.
+    """
+    for name, value in (("DATA", str(data or "")), ("DATABASE", database), ("IDENTITIES", identities)):
+        if value:
+            os.environ[f"HEPATICA_{name}"] = value
+    folder = installation().data  # a mistake in the configuration is told before Django speaks
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "hepatica.registry.settings"
+    django.setup()
+
+
+def bring_up_to_date() -> None:
+    """Bring the schema of both databases up to date, and put the audit's triggers in place.
+
+    Raises UsageError where a database cannot be reached.
+    """
+    for alias in connections:
+        try:
+            call_command("migrate", database=alias, verbosity=0, interactive=False)
+        except DatabaseError as error:
+            remedy = "check its URL, that it runs, and its credentials"
+            raise UsageError(f"database {alias}", f"cannot be used: {type(error).__name__}", remedy) from error
+
+
+def administrator_token() -> str | None:
+    """Return the token of a one-time link for the administrator as long as nobody can sign in as one; else None."""
+    from hepatica.registry.access.invitations import invite  # noqa: PLC0415  (models exist after configure)
+    from hepatica.registry.audit.acting import acting  # noqa: PLC0415
+    from hepatica.registry.models import Membership, Person  # noqa: PLC0415
+
+    held = Membership.objects.filter(role="administrator", person__is_active=True).select_related("person")
+    if any(one.person.has_usable_password() for one in held):
+        return None
+    with acting("first start"):
+        if held:
+            return invite(held[0].person)
+        person = Person(username="administrator", name="Administrator")
+        person.set_unusable_password()
+        person.save()
+        Membership.objects.create(person=person, role="administrator")
+        return invite(person)
+
+
+def heads_file() -> Path:
+    """Return the file in which the audit's heads are written down, outside of the database."""
+    return installation().data / HEADS_FILE
+
+
+def note_head() -> None:
+    """Write the audit's present head down outside of the database, for later verifications."""
+    from hepatica.registry.audit.verify import head  # noqa: PLC0415
+
+    found = head()
+    if found.seq and not any(line.strip() == str(found) for line in known_heads()):
+        with heads_file().open("a", encoding="utf-8") as file:
+            file.write(f"{found}\n")
+
+
+def known_heads() -> list[str]:
+    """Return the heads that were written down."""
+    path = heads_file()
+    return path.read_text(encoding="utf-8").split() if path.is_file() else []

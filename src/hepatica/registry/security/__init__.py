@@ -1,0 +1,1 @@
+"""What protects every answer and every session, whatever the page."""

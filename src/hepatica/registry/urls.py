@@ -1,0 +1,30 @@
+"""Every address of the registry. Each view says which permission it needs (access/needs.py)."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from hepatica.registry.views import audit, home, patient, patients, people, second_factor, set_up, signing_in, worklist
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("health", home.health, name="health"),
+    path("sign-in/", signing_in.sign_in, name="sign-in"),
+    path("sign-in/code/", signing_in.sign_in_code, name="sign-in-code"),
+    path("sign-out/", signing_in.sign_out, name="sign-out"),
+    path("set-up/<str:token>/", set_up.set_up, name="set-up"),
+    path("second-factor/", second_factor.second_factor, name="second-factor"),
+    path("worklist/", worklist.worklist, name="worklist"),
+    path("patients/", patients.patients, name="patients"),
+    path("patients/<uuid:key>/", patient.patient, name="patient"),
+    path("patients/<uuid:key>/course.svg", patient.patient_picture, name="patient-picture"),
+    path("people/", people.people, name="people"),
+    path("people/<int:number>/", people.person, name="person"),
+    path("people/<int:number>/change/", people.person_change, name="person-change"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/verification/", audit.audit_verification, name="audit-verification"),
+]
+handler404 = "hepatica.registry.views.errors.not_found"
+handler403 = "hepatica.registry.views.errors.forbidden"
+handler400 = "hepatica.registry.views.errors.bad_request"
+handler500 = "hepatica.registry.views.errors.broken"

@@ -1,0 +1,37 @@
+"""The pages that say that something is not there, not allowed, or went wrong. They name nothing that was asked for."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  (Django calls with it)
+    """Say that there is no such page."""
+    return _said(request, 404, _("There is no such page, or not for you."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  (the same)
+    """Say that this is not allowed."""
+    return _said(request, 403, _("This is not allowed. Go back, load the page again, and try once more."))
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  (the same)
+    """Say that a form did not come from one of our pages, or from one that is too old."""
+    return _said(request, 403, _("This form is too old or not ours. Go back, load the page again, and try once more."))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  (the same)
+    """Say that the request cannot be understood."""
+    return _said(request, 400, _("This request cannot be understood."))
+
+
+def broken(_request: HttpRequest) -> HttpResponse:
+    """Say that something went wrong; the page needs nothing that may be broken too."""
+    return HttpResponse(render_to_string("registry/broken.html"), status=500)
+
+
+def _said(request: HttpRequest, status: int, words: str) -> HttpResponse:
+    return render(request, "registry/said.html", {"words": words}, status=status)

@@ -1,0 +1,128 @@
+"""A patient's page: where the patient stands, what is missing, the course, advice, and every data row."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+import vl_convert
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from hepatica.guidance.advice_text import EFFECT_WORDS, LEVEL_WORDS
+from hepatica.pictures import theme
+from hepatica.record.tables import TABLES
+from hepatica.registry.access.needs import needs, patient_of, seen
+from hepatica.registry.engine.patient_course import PatientCourse, patient_course
+from hepatica.registry.models import MODELS
+from hepatica.report.course_chart import chart_of
+from hepatica.report.course_words import chart_description, standing, unknowns
+from hepatica.report.page import VEGA_LITE
+from hepatica.report.patient_page import work_table
+from hepatica.synthetic import is_synthetic
+
+SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+ANSWERED = ("stop", "act", "consider", "keep")
+
+
+@needs("patients.read")
+def patient(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Show a patient of the reader's centres, as derived from the rows as they are now."""
+    found = patient_of(request, key)
+    course = patient_course(found)
+    seen(request, "patient", patient=found.pk)
+    shown: dict[str, Any] = {
+        "patient": found,
+        "synthetic": is_synthetic(course.patient_id),
+        "used": course.used,
+        "rows": [_data_rows(name, found, course) for name in TABLES],
+        "problems": course.reading.quarantine.to_dicts(),
+        "warnings": course.reading.warnings.to_dicts(),
+        "may_enter": request.asking.may("patients.enter", found.centre_id),
+    }
+    if course.known:
+        shown |= _course(course)
+        if request.asking.may("advice.read", found.centre_id):
+            shown |= _advice(course)
+    return render(request, "registry/patient.html", shown)
+
+
+def _course(course: PatientCourse) -> dict[str, Any]:
+    """Return the words and the picture of a course."""
+    return {
+        "standing": standing(course.view),
+        "missing": unknowns(course.view),
+        "work": work_table(course.tables["worklist"]),
+        "milestones": course.milestones,
+        "description": chart_description(course.view),
+        "specs": {"wide": _spec(course, theme.WIDE), "narrow": _spec(course, theme.NARROW)},
+    }
+
+
+def _spec(course: PatientCourse, width: int) -> dict[str, Any]:
+    """Return the picture's specification; the page says it in words, so its marks are silent."""
+    spec: dict[str, Any] = chart_of(course.view, width).to_dict(validate=False)
+    return {**spec, "config": {**spec.get("config", {}), "aria": False}}
+
+
+def _advice(course: PatientCourse) -> dict[str, Any]:
+    """Return the advice by what there is to do; nothing where the installation has not accepted its notice."""
+    told = course.advice
+    if told is None:
+        return {}
+    return {
+        "advice": told,
+        "to_do": [entry for entry in told.questions if entry.level in ANSWERED],
+        "nothing_to_do": [entry for entry in told.questions if entry.level == "none"],
+        "open": [(entry, one) for entry in told.questions for one in entry.answers if one.outcome == "unknown"],
+        "levels": LEVEL_WORDS,
+        "effects": EFFECT_WORDS,
+    }
+
+
+def _data_rows(table: str, patient: Any, course: PatientCourse) -> dict[str, Any]:
+    """Return a table's rows as they were written, each with its origin and whether the check set it aside."""
+    columns = [name for name in TABLES[table].names if name not in ("patient_id", "centre")]
+    model = MODELS[table]
+    rows = [patient] if table == "patients" else list(
+        model.objects.filter(patient=patient).select_related("entered_by").order_by(_order(columns), "pk")
+    )  # fmt: skip
+    aside = _set_aside(table, course.reading.quarantine)
+    return {
+        "table": table,
+        "columns": columns,
+        "rows": [
+            {
+                "row": row,
+                "cells": [getattr(row, name) for name in columns],
+                "aside": aside.get(row.pk, ""),
+            }
+            for row in rows
+        ],
+    }
+
+
+def _order(columns: list[str]) -> str:
+    return "-date" if "date" in columns else "-start"
+
+
+def _set_aside(table: str, quarantine: pl.DataFrame) -> dict[int, str]:
+    """Return why rows of a table cannot be used, by their number, which ends a row's key."""
+    own = quarantine.filter(pl.col("table") == table)
+    return {int(row["key"].rsplit(" ", 1)[1]): row["explanation"] for row in own.to_dicts()}
+
+
+@needs("patients.read")
+def patient_picture(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Return the course as a still picture, for a browser without scripts and for documents."""
+    found = patient_of(request, key)
+    course = patient_course(found)
+    seen(request, "picture", patient=found.pk)
+    if not course.known:
+        return HttpResponse(status=404)
+    drawn = vl_convert.vegalite_to_svg(json.dumps(_spec(course, theme.WIDE)), vl_version=VEGA_LITE)
+    response = HttpResponse(drawn, content_type="image/svg+xml")
+    response["Content-Security-Policy"] = SVG_POLICY
+    return response

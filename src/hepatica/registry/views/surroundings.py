@@ -1,0 +1,48 @@
+"""What every page shows around its content: the ways that its reader may go, and what they must know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from hepatica import __version__
+from hepatica.guidance.advice import NOTICE
+
+
+@dataclass(frozen=True)
+class Way:
+    """A page in the navigation: its name among the addresses, the permission that shows it, and its words."""
+
+    page: str
+    permission: str
+    words: str | Promise
+
+
+# In the order of the navigation; the first that a person may open is their first page.
+WAYS = (
+    Way("worklist", "patients.read", _("Work list")),
+    Way("patients", "patients.read", _("Patients")),
+    Way("people", "people.manage", _("People and roles")),
+    Way("audit", "audit.read", _("Audit")),
+)
+
+
+def ways(request: HttpRequest) -> list[Way]:
+    """Return the pages that the person of a request may open."""
+    asking = getattr(request, "asking", None)
+    return [way for way in WAYS if asking is not None and asking.may(way.permission)]
+
+
+def surroundings(request: HttpRequest) -> dict[str, Any]:
+    """Return the ways, the version, and the notice of every page."""
+    return {
+        "ways": ways(request),
+        "version": __version__,
+        "notice": NOTICE,
+        "fixed_day": settings.INSTALLATION.as_of,
+    }
