@@ -38,7 +38,6 @@ def test_a_file_instead_of_its_folder(tmp_path):
     ("file", "hint"),
     [
         ("labs.csv", "holds no patients table"),
-        ("PERSON.csv", "OMOP"),
         ("Patient.ndjson", "FHIR"),
         ("patients.xlsx", "save it as patients.csv"),
         ("patients.tsv", "declare its path in hepatica.yaml"),

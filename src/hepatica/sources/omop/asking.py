@@ -21,6 +21,7 @@ from hepatica.sources.omop.encoding import (
     LIVER_BIOPSY,
     LONG_TEXT,
     PERSON_FACTS,
+    TOLD_ELSEWHERE,
     UNDATED,
 )
 from hepatica.vocabulary import analyte_codes, drug_names
@@ -143,6 +144,8 @@ class Asking:
         """Return the statement for deaths."""
         rows = self.database.tables["death"].clause()
         asked = select(*rows.texts("person_id", "death_date", "cause_concept_id", "cause_source_value"))
+        if self.codes.ours:
+            asked = asked.where(func.coalesce(cast(rows["cause_source_value"], String), "") != TOLD_ELSEWHERE)
         return self._theirs(asked, rows).order_by(rows["person_id"], rows["death_date"])
 
     def told_events(self) -> Asked:

@@ -13,6 +13,8 @@ GENOTYPE = "hepatica:genotype"
 LONG_TEXT = "hepatica:text"
 # Ends the source value of a diagnosis whose day nobody knows; the row's date is the first day the patient was seen.
 UNDATED = "(date unknown)"
+# The cause of a death of which an observation tells more; that row counts, and this one is for others.
+TOLD_ELSEWHERE = "hepatica:event:death"
 LIVER_BIOPSY = "liver biopsy"
 LONGEST_TEXT = 60
 LONGEST_SOURCE_VALUE = 50
@@ -21,7 +23,7 @@ DIRECTIONS = (
     r"^\s*(?:([0-9][0-9.eE+-]*)\s*(mg/day|mg/kg/day|mg/kg))?\s*;?\s*(?:for (AIH|extrahepatic|transplant|unknown))?\s*$"
 )
 
-PERSON_FACTS = {name: f"hepatica:{name}" for name in ("aih_type", "variant", "partial_diagnosis")}
+PERSON_FACTS = {name: f"hepatica:{name}" for name in ("aih_type", "variant", "partial_diagnosis", "long_ethnicity")}
 BIOPSY_FINDINGS = {name: f"hepatica:biopsy:{name}" for name in (*HISTOLOGY, "hai", "fibrosis_stage", "fibrosis_scale")}
 GENOTYPE_FINDINGS = {
     name: f"hepatica:genotype:{name}"

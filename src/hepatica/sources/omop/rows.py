@@ -15,8 +15,8 @@ _TITRE = r"^\s*[<>]?=?\s*1\s*[:/]\s*[0-9]"
 
 def patients(rows: pl.DataFrame, codes: Codes, patient: str) -> pl.DataFrame:
     """Return persons as patients: the pseudonym, a birth date as far as it is known, diagnosis, and variant."""
-    rows = _with_missing(rows, "aih", "pbc", "psc", "partial_diagnosis", "aih_type", "variant", "care_site_name")
-    rows = _with_missing(rows, "care_site_source_value", *_PERSON)
+    rows = _with_missing(rows, "aih", "pbc", "psc", "partial_diagnosis", "long_ethnicity", "aih_type", "variant")
+    rows = _with_missing(rows, "care_site_name", "care_site_source_value", *_PERSON)
     sex = _word("gender_concept_id", "sexes")
     told = pl.col("gender_source_value")
     return _raw(
@@ -29,9 +29,7 @@ def patients(rows: pl.DataFrame, codes: Codes, patient: str) -> pl.DataFrame:
         # A concept of 0 says nothing: then the source's own word counts.
         sex=pl.coalesce(sex, told),
         centre=pl.coalesce("care_site_name", "care_site_source_value", "care_site_id"),
-        ethnicity=pl.concat_str("race_source_value", "ethnicity_source_value", separator=", ", ignore_nulls=True)
-        .str.strip_chars(", ")
-        .replace("", None),
+        ethnicity=pl.coalesce("long_ethnicity", _ethnicity()),
         diagnosis_date=pl.coalesce("partial_diagnosis", "aih"),
         aih_type=pl.col("aih_type"),
         variant=pl.col("variant") if codes.ours else _variant(),
@@ -42,6 +40,12 @@ _PERSON = (
     "gender_concept_id", "gender_source_value", "year_of_birth", "month_of_birth", "day_of_birth", "birth_datetime",
     "care_site_id", "race_source_value", "ethnicity_source_value", "person_source_value",
 )  # fmt: skip
+
+
+def _ethnicity() -> pl.Expr:
+    """Return race and ethnicity as the source wrote them."""
+    both = pl.concat_str("race_source_value", "ethnicity_source_value", separator=", ", ignore_nulls=True)
+    return pl.when(both != "").then(both)
 
 
 def _birth_date() -> pl.Expr:
