@@ -197,7 +197,7 @@ def _of_the_validation(table: MetaboliteTable, definition: Definition) -> str:
     return (
         f"Performance is that of nested cross-validation ({plan['outer_folds']} outer, {plan['inner_folds']} inner "
         f"folds, {whose}, {plan['repeats']} repetitions, seed {plan['seed']}); the inner folds chose the setting. The "
-        "area under the curve of each sample's mean out-of-fold score has DeLong's interval; sensitivity and specificity "
-        "at the middle score have Wilson intervals. The permutation test repeated the whole procedure "
+        "area under the curve of each sample's mean out-of-fold score has DeLong's interval; sensitivity and "
+        "specificity at the middle score have Wilson intervals. The permutation test repeated the whole procedure "
         f"{plan['permutations']} times with shuffled classes, in folds that do not know the classes."
     )
