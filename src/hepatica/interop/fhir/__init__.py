@@ -128,7 +128,7 @@ def _write_lines(folder: Path, groups: Iterable[list[list[Resource]]]) -> None:
             kind = resource["resourceType"]
             if kind not in files:
                 files[kind] = stack.enter_context((folder / f"{kind}.ndjson").open("w", encoding="utf-8"))
-            files[kind].write(_json(_with_relative_references(resource)) + "\n")
+            files[kind].write(_json(resource) + "\n")
             counts[kind] = counts.get(kind, 0) + 1
     output = [{"type": kind, "url": f"{kind}.ndjson", "count": count} for kind, count in counts.items()]
     manifest = {
@@ -139,20 +139,6 @@ def _write_lines(folder: Path, groups: Iterable[list[list[Resource]]]) -> None:
         "error": [],
     }
     (folder / "manifest.json").write_text(_json(manifest) + "\n", encoding="utf-8")
-
-
-def _with_relative_references(resource: Resource) -> Resource:
-    """Return a resource whose references name type and id, as a bulk export has no fullUrl to be found by."""
-    changed = dict(resource)
-    if "subject" in changed:
-        changed["subject"] = _relative(changed["subject"], "Patient")
-    if "result" in changed:
-        changed["result"] = [_relative(one, "Observation") for one in changed["result"]]
-    return changed
-
-
-def _relative(reference: Resource, kind: str) -> Resource:
-    return {"reference": f"{kind}/{reference['reference'].removeprefix('urn:uuid:')}"}
 
 
 def _json(content: Any) -> str:

@@ -70,7 +70,7 @@ def _public_codes() -> dict[tuple[str, str | None], list[tuple[str, str]]]:
 
 
 def _seriousness(row: Row) -> Resource:
-    codes = {"yes": "serious", "no": "non-serious"}
+    codes = {"yes": "Serious", "no": "Non-serious"}
     if row["serious"] not in codes:
         return {}
     return {"seriousness": status("adverse-event-seriousness", codes[row["serious"]])}

@@ -57,8 +57,8 @@ def bundle_mark(*, synthetic: bool) -> Resource:
 
 
 def reference(resource: Resource) -> Resource:
-    """Return a reference to a resource of the same bundle."""
-    return {"reference": f"urn:uuid:{resource['id']}"}
+    """Return a reference by type and id: both stay as they are when a server takes the bundle (PUT)."""
+    return {"reference": f"{resource['resourceType']}/{resource['id']}"}
 
 
 def concept(*codings: tuple[str, str], text: str | None = None) -> Resource:

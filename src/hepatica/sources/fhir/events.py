@@ -101,8 +101,7 @@ def read_adverse_event(one: Gathering) -> str | None:
     when = text(resource, "date")
     if add_own_event(one, resource.get("event"), when):
         return None
-    serious = {"serious": "yes", "non-serious": "no"}
-    graded = [serious[code] for _, code in codings(resource.get("seriousness")) if code in serious]
+    graded = [_serious(code) for _, code in codings(resource.get("seriousness"))]
     suspect = next((entity.get("instance") for entity in items(resource, "suspectEntity")), None)
     one.add(
         "events",
@@ -114,3 +113,10 @@ def read_adverse_event(one: Gathering) -> str | None:
         serious=next(iter(graded), None),
     )
     return None
+
+
+def _serious(code: str) -> str | None:
+    """Return yes or no for Serious, SeriousResultsInDeath, Non-serious; None for other codes."""
+    if code.casefold().startswith("serious"):
+        return "yes"
+    return "no" if code.casefold() == "non-serious" else None
