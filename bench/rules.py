@@ -18,6 +18,7 @@ import polars as pl
 from hepatica.course import derive
 from hepatica.guidance.advice import advice
 from hepatica.guidance.advice_table import advice_table, safety_items
+from hepatica.guidance.facts import STANDING_TABLES, standing
 from hepatica.guidance.findings import findings_of
 from hepatica.guidance.rules import rules
 from hepatica.sources import open_source
@@ -28,11 +29,11 @@ INVENTED = 1000
 
 
 def states(patients: int) -> pl.DataFrame:
-    """Return state rows of invented patients, repeated to the wanted number."""
+    """Return the standing of invented patients, repeated to the wanted number."""
     with tempfile.TemporaryDirectory() as folder:
         synthesize(patients=INVENTED, seed=1, out=Path(folder), file_format="parquet")
         record, _ = open_source(folder).read()
-    state = derive(record, as_of=AS_OF, tables=["state"])["state"]
+    state = standing(record, derive(record, as_of=AS_OF, tables=STANDING_TABLES))
     return pl.concat([state] * -(-patients // state.height)).head(patients)
 
 

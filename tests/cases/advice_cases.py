@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from course_cases import canonical, on, record, result, state
+from course_cases import canonical, on, record, result
 
+from hepatica.course import derive
 from hepatica.guidance.advice import advice
+from hepatica.guidance.facts import standing
 from hepatica.record import Record
 
 
@@ -34,9 +36,14 @@ def told(*args, genotypes: tuple[dict, ...] = NORMAL, **more) -> Record:
     return Record.of(**tables, genotypes=canonical("genotypes", list(genotypes)))
 
 
+def stands(record_: Record, day: int) -> dict:
+    """Where the one patient of a record stands on a day: what rules read."""
+    return standing(record_, derive(record_, as_of=on(day))).row(0, named=True)
+
+
 def advised(record_: Record, day: int, **more):
     """The whole chain: record, course, advice."""
-    return advice(state(record_, day), accepted_notice=True, **more)
+    return advice(stands(record_, day), accepted_notice=True, **more)
 
 
 def question(found, name: str):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import polars as pl
-from advice_cases import genotype, told, weight
-from course_cases import alt, ast, drug, event, igg, mmp, state, tgn
+from advice_cases import genotype, stands, told, weight
+from course_cases import alt, ast, drug, event, igg, mmp, tgn
 
-from hepatica.course.columns import schema
 from hepatica.guidance.advice import advice, disagree, superseded
 from hepatica.guidance.advice_table import COLUMNS, advice_table
+from hepatica.guidance.facts import standing_schema
 
 LEVELS = [tgn(250, 228), mmp(250, 900)]
 BLOODS = [alt(0, 400), ast(0, 300), igg(0, 24), alt(250, 90), ast(250, 60), igg(250, 15), weight(0, 60), *LEVELS]
@@ -24,8 +24,8 @@ PATIENTS = [
 
 
 def cohort() -> pl.DataFrame:
-    rows = [{**state(record, 260), "patient_id": f"p{number}"} for number, record in enumerate(PATIENTS)]
-    return pl.DataFrame(rows, schema=schema("state"), orient="row")
+    rows = [{**stands(record, 260), "patient_id": f"p{number}"} for number, record in enumerate(PATIENTS)]
+    return pl.DataFrame(rows, schema=standing_schema(), orient="row")
 
 
 def test_one_row_per_patient_and_question():

@@ -6,8 +6,8 @@ from datetime import date
 
 import polars as pl
 import pytest
-from advice_cases import advised, answer, blood, genotype, question, told, weight
-from course_cases import alt, ast, biopsy, drug, event, igg, on, result, state
+from advice_cases import advised, answer, blood, genotype, question, stands, told, weight
+from course_cases import alt, ast, biopsy, drug, event, igg, on, result
 
 from hepatica.course import derive
 from hepatica.course.columns import schema
@@ -15,6 +15,7 @@ from hepatica.errors import UsageError
 from hepatica.guidance.advice import NOTICE, advice
 from hepatica.guidance.advice_table import advice_table, safety_items
 from hepatica.guidance.advice_text import advice_text
+from hepatica.guidance.facts import standing, standing_schema
 from hepatica.guidance.promises import check_rule
 from hepatica.guidance.rules import rule_files
 
@@ -28,8 +29,8 @@ def first(found) -> tuple[str, str]:
 
 
 def test_advice_is_off_until_the_notice_is_accepted():
-    row = state(told(BLOODS, [PREDNISOLONE]), 30)
-    frame = pl.DataFrame([row], schema=schema("state"))
+    row = stands(told(BLOODS, [PREDNISOLONE]), 30)
+    frame = pl.DataFrame([row], schema=standing_schema())
     for refused in (
         lambda: advice(row, accepted_notice=False),
         lambda: advice_table(frame, accepted_notice=False),
@@ -123,8 +124,8 @@ def test_low_neutrophils_stop_the_thiopurine_and_an_old_count_does_not_count():
 
 def test_safety_becomes_work_with_the_reason_stops_first():
     drugs = [PREDNISOLONE, drug("azathioprine", 14, dose=100), drug("allopurinol", 20, dose=100), drug("ribavirin", 20)]
-    state_ = derive(told(BLOODS, drugs), as_of=on(60))["state"]
-    items = safety_items(state_, accepted_notice=True)
+    record = told(BLOODS, drugs)
+    items = safety_items(standing(record, derive(record, as_of=on(60))), accepted_notice=True)
     assert items.schema == schema("worklist")
     assert set(items["kind"]) == {"safety"}
     assert "allopurinol" in items["what"][0]

@@ -107,4 +107,7 @@ def test_levels_drawn_too_early_after_the_change_do_not_count():
     assert effect.outcome == "unknown"
     (need,) = effect.needs
     assert need.finding == "tgn"
-    assert need.reason.startswith("measured before the present thiopurine dose began (measured 2023-06-30")
+    assert need.reason == (
+        "measured before the present thiopurine dose began: 6-TGN 100 pmol/8x10^8 RBC, measured 2023-06-30, 40 days "
+        "ago, on azathioprine 150 mg/day; the present dose holds since 2023-07-21"
+    )

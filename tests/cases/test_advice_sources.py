@@ -6,8 +6,8 @@ import json
 from datetime import date
 
 import pytest
-from advice_cases import advised, answer, genotype, question, told, weight
-from course_cases import alt, ast, biopsy, drug, event, igg, mmp, result, state, tgn
+from advice_cases import advised, answer, genotype, question, stands, told, weight
+from course_cases import alt, ast, biopsy, drug, event, igg, mmp, result, tgn
 
 from hepatica.errors import UsageError
 from hepatica.guidance.advice import advice
@@ -156,7 +156,7 @@ def test_first_line_of_an_untreated_adult_shows_trial_and_guidelines():
 
 
 def test_a_question_can_be_asked_alone_and_a_wrong_one_is_refused():
-    row = state(told(active(250), TREATED), 260)
+    row = stands(told(active(250), TREATED), 260)
     (only,) = advice(row, accepted_notice=True, questions=["thiopurine_start"]).questions
     assert only.question == "thiopurine_start"
     with pytest.raises(UsageError, match="there is no question"):
@@ -165,7 +165,7 @@ def test_a_question_can_be_asked_alone_and_a_wrong_one_is_refused():
 
 def test_a_protocol_without_a_section_leaves_its_rule_unknown_and_says_so():
     results = [*quiet(250), alt(280, 130), ast(280, 90)]
-    row = state(told(results, TREATED), 285)
+    row = stands(told(results, TREATED), 285)
     found = advice(row, accepted_notice=True, protocol="cananzi_2025_steroid_alone")
     centre = answer(found, "relapse.centre")
     assert centre.outcome == "unknown"
@@ -183,7 +183,7 @@ def test_possible_intermediate_is_a_phenotype_of_its_own():
 
 
 def test_what_the_centre_does_stands_beside_the_sources():
-    row = state(told(active(250), TREATED), 260)
+    row = stands(told(active(250), TREATED), 260)
     found = advice(row, accepted_notice=True, protocol="easl_2015")
     lines = {line.asks: line for line in question(found, "second_line").centre}
     (line,) = lines.values()

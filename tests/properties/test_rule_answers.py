@@ -9,16 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hepatica.course.columns import DERIVED_TYPES, schema
 from hepatica.guidance.cells import OPERATORS, Compared, Reading, ReadingExpr
 from hepatica.guidance.decision_table import UNKNOWN
-from hepatica.guidance.findings import NOTHING_MEANS_NONE, TERMS, findings, findings_of, with_findings
+from hepatica.guidance.facts import standing_schema
+from hepatica.guidance.findings import NOTHING_MEANS_NONE, findings, findings_of, terms, with_findings
 from hepatica.guidance.limits import Limit
 from hepatica.guidance.rules import rules
 from hepatica.guidance.terms import Cell, Months
 
 AS_OF = date(2024, 6, 30)
-COLUMNS = DERIVED_TYPES["state"]
+COLUMNS = standing_schema()
 YES_NO = ("yes", "no", "unknown")
 DRUGS = """azathioprine mercaptopurine tioguanine prednisolone budesonide mycophenolate tacrolimus ciclosporin sirolimus
 infliximab rituximab baricitinib allopurinol febuxostat mesalazine ribavirin omeprazole colestyramine fluconazole
@@ -105,7 +105,7 @@ READ = columns_read()
 @st.composite
 def states(draw) -> dict:
     """A state row as the course could make it, as far as its columns hang together."""
-    row = dict.fromkeys(COLUMNS) | {name: draw(cell_of(name, COLUMNS[name][0])) for name in READ}
+    row = dict.fromkeys(COLUMNS) | {name: draw(cell_of(name, COLUMNS[name])) for name in READ}
     row |= {"patient_id": "p", "as_of": AS_OF}
     row["tpmt_phenotype"] = "unknown" if row["tpmt_diplotype"] is not None else row["tpmt_phenotype"]
     row["nudt15_phenotype"] = "unknown" if row["nudt15_diplotype"] is not None else row["nudt15_phenotype"]
@@ -118,7 +118,7 @@ def states(draw) -> dict:
 
 
 def frame(rows: list[dict]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=schema("state"), orient="row")
+    return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
 
 SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -171,7 +171,7 @@ def test_an_answer_is_explained_and_an_unknown_says_what_it_needs(name: str):
 
 def test_every_derived_finding_is_unknown_where_nothing_is_known():
     empty = findings_of({**dict.fromkeys(COLUMNS), "as_of": AS_OF})
-    assert {name for name in TERMS if empty[name] is not None} == set()
+    assert {name for name in terms() if empty[name] is not None} == set()
 
 
 NEAR = (0.5, 0.999, 1.0, 1.001, 2.0)

@@ -17,6 +17,7 @@ from hepatica.course.columns import DERIVED_TYPES
 from hepatica.errors import UsageError
 from hepatica.guidance.advice import NOTICE, advice
 from hepatica.guidance.advice_text import advice_text
+from hepatica.guidance.facts import standing
 from hepatica.synthetic import is_synthetic
 
 
@@ -52,7 +53,7 @@ def advise(
     if record.patients.is_empty():
         raise UsageError(f"patient {patient}", "is not in this source", "check the patient_id in patients")
     tables = derive(record, asked.defined, asked.as_of, asked.practice, tables=tuple(DERIVED_TYPES))
-    row = tables["state"].row(0, named=True)
+    row = standing(record, tables, asked.defined).row(0, named=True)
     found = advice(row, protocol=practice, accepted_notice=True, questions=questions or None)
     page = partial(patient_page, record, tables, patient, asked, advised=found, synthetic=is_synthetic(patient))
     if out is not None:

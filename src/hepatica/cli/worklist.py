@@ -16,12 +16,23 @@ from hepatica.cli.output import (
     out_option,
     page_format_option,
     print_json,
+    progress,
     table_page,
     to_people,
     write_table,
 )
-from hepatica.cli.running import Asked, course_options, derived, ordered_worklist, source_argument
+from hepatica.cli.running import (
+    PATIENTS_PER_BUCKET,
+    Asked,
+    course_options,
+    derived,
+    opened,
+    ordered_worklist,
+    source_argument,
+)
+from hepatica.course import derive
 from hepatica.guidance.advice_table import safety_items
+from hepatica.guidance.facts import STANDING_TABLES, standing
 from hepatica.record import Reading
 from hepatica.report import terminal
 from hepatica.synthetic import is_synthetic
@@ -75,6 +86,15 @@ def _rows(asked: Asked) -> tuple[pl.DataFrame, Reading]:
         click.echo("safety items are left out: advice is off in this installation (see hepatica advise)", err=True)
         tables, reading = derived(asked, ["worklist"])
         return tables["worklist"], reading
-    tables, reading = derived(asked, ["worklist", "state"])
-    safety = safety_items(tables["state"], protocol=asked.protocol, accepted_notice=True)
-    return ordered_worklist(pl.concat([safety, tables["worklist"]])), reading
+    items, readings = [], []
+    with opened(asked) as source:
+        buckets = source.buckets(PATIENTS_PER_BUCKET)
+        with progress("patients, in buckets", len(buckets)) as done:
+            for number, bucket in enumerate(buckets, start=1):
+                record, reading = bucket.read()
+                tables = derive(record, asked.defined, asked.as_of, asked.practice, tables=STANDING_TABLES)
+                stand = standing(record, tables, asked.defined)
+                items += [safety_items(stand, protocol=asked.protocol, accepted_notice=True), tables["worklist"]]
+                readings.append(reading)
+                done(number)
+    return ordered_worklist(pl.concat(items)), Reading.merged(readings)

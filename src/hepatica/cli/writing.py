@@ -13,6 +13,7 @@ from hepatica.course.buckets import Tables
 from hepatica.course.explain import explain
 from hepatica.guidance.advice import advice
 from hepatica.guidance.advice_parts import Advice
+from hepatica.guidance.facts import STANDING_TABLES, standing
 from hepatica.record import Reading, Record
 from hepatica.report.cohort_page import PatientLink, cohort_html
 from hepatica.report.patient_page import patient_html
@@ -50,8 +51,7 @@ def write_report(
     links, views = [], []
     for number, (patient_id, why) in enumerate(_telling(tables["state"], pages.count), start=1):
         record, _ = source.read_patient(patient_id)
-        row = tables["state"].row(by_predicate=pl.col("patient_id") == patient_id, named=True)
-        advised = advice(row, protocol=asked.protocol, accepted_notice=True) if pages.advice else None
+        advised = _advised(record, tables, patient_id, asked) if pages.advice else None
         page = patient_page(record, tables, patient_id, asked, advised=advised, synthetic=pages.synthetic)
         # The file's name carries no pseudonym: names of files travel further than their content.
         name = f"patient-{number}.html"
@@ -65,6 +65,13 @@ def write_report(
     index = folder / "index.html"
     write_text(index, html)
     return index
+
+
+def _advised(record: Record, tables: Tables, patient_id: str, asked: Asked) -> Advice:
+    """Return the advice for one patient of the derived tables; `record` is that patient's."""
+    own = {name: tables[name].filter(pl.col("patient_id") == patient_id) for name in STANDING_TABLES}
+    row = standing(record, own, asked.defined).row(0, named=True)
+    return advice(row, protocol=asked.protocol, accepted_notice=True)
 
 
 # Which patients tell the story of a cohort, the first that fits each.

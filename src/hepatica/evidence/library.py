@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from hepatica.errors import SourceError, UsageError
+from hepatica.vocabulary.documents import place_of, read_yaml, remedy_of
 
 STATUS_WORDS: Mapping[str, str] = {
     "C": "confirmed: read in a copy of the paper, its abstract, or an authoritative file",
@@ -113,22 +114,6 @@ class Study:
         raise UsageError(f"study {self.id}", f"no figure {figure_id!r}", f"use one of: {names}")
 
 
-# The parser written in C, where PyYAML has it, reads the library in a fifth of the time.
-_SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _OneOfEach(_SAFE_LOADER):  # type: ignore[misc]  # the base is chosen at run time
-    """YAML in which a key given twice is an error: the second one would silently win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT002 (the overridden method's signature)
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.MarkedYAMLError(problem=f"{key!r} is given twice", problem_mark=node.start_mark)
-        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
-        return mapping
-
-
 @cache
 def _validator() -> Draft202012Validator:
     schema = json.loads(files("hepatica.evidence").joinpath("study.schema.json").read_text("utf-8"))
@@ -138,7 +123,7 @@ def _validator() -> Draft202012Validator:
 def read_study(text: str, where: str) -> Study:
     """Reads one study file; SourceError with place, problem, and remedy where it is not a study."""
     try:
-        document = yaml.load(text, _OneOfEach)  # noqa: S506 (a SafeLoader)
+        document = read_yaml(text)
     except yaml.YAMLError as cause:
         raise SourceError(where, f"not readable as YAML: {cause}", "correct the file's YAML") from cause
     problem = best_match(_validator().iter_errors(document))
@@ -149,21 +134,14 @@ def read_study(text: str, where: str) -> Study:
 
 
 def _schema_error(problem: ValidationError, where: str) -> SourceError:
-    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in problem.absolute_path)
-    return SourceError(f"{where}{', ' + place.lstrip('.') if place else ''}", problem.message, _remedy(problem))
-
-
-def _remedy(problem: ValidationError) -> str:
-    allowed: object = problem.validator_value
-    match problem.validator:
-        case "required":
-            return "add the missing entry; write null for a number that the source does not give"
-        case "additionalProperties":
-            return "remove or rename the entry; a verdict is computed, never written down"
-        case "enum" if isinstance(allowed, list):
-            return f"use one of: {', '.join(map(str, allowed))}"
-        case _:
-            return "write it as study.schema.json says; a printed number stands in quotes, with its decimals"
+    remedy = remedy_of(
+        problem,
+        lacking="add the missing entry; write null for a number that the source does not give",
+        otherwise="write it as study.schema.json says; a printed number stands in quotes, with its decimals",
+    )
+    if problem.validator == "additionalProperties":
+        remedy += "; a verdict is computed, never written down"
+    return SourceError(f"{where}{place_of(problem, counted_from=0)}", problem.message, remedy)
 
 
 def _check_consistency(document: Mapping[str, Any], where: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from hepatica.errors import UsageError
-from hepatica.guidance.findings import NUMBER, Finding
+from hepatica.guidance.finding import NUMBER, TEXT, Finding
 from hepatica.guidance.limits import Limit
 
 COMPARISON = re.compile(r"\s*(<=|>=|<|>)\s*([a-z][a-z0-9_]*)\s*")
@@ -158,6 +158,8 @@ def _number_expr(limit: Limit, reading: ReadingExpr) -> pl.Expr:
 
 def cell(written: object, finding: Finding, limits: Mapping[str, Limit], where: str) -> Cell:
     """Return the cell that a rule file writes for a finding; UsageError says what it may be."""
+    if finding.kind == TEXT:
+        raise UsageError(where, f"{finding.name} is a text for people", "ask for a finding with words or a number")
     if finding.kind == NUMBER:
         return _compared(written, finding, limits, where)
     return _one_of(written, finding, where)

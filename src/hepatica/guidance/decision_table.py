@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from hepatica.guidance.cells import Cell, Reading, ReadingExpr
-from hepatica.guidance.findings import Finding
+from hepatica.guidance.finding import Finding
 
 UNKNOWN, NOT_APPLICABLE = "unknown", "not_applicable"
 AS_OF = "as_of"

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from hepatica.guidance.cells import Cell, Compared
 from hepatica.guidance.decision_table import AS_OF, NOT_APPLICABLE, UNKNOWN, Asked, Decision, Input
+from hepatica.guidance.finding import Finding
 from hepatica.guidance.findings import findings
 from hepatica.guidance.limits import with_unit
+from hepatica.guidance.score_words import range_words, score_values
+from hepatica.guidance.scores import scores
 
 if TYPE_CHECKING:
     from hepatica.guidance.rules import Outcome, Rule
@@ -81,8 +84,10 @@ class Answer:
         finding, found = entry.finding, self.findings
         recorded: Mapping[str, Any] = getattr(found, "state", found)
         if found.get(finding.name) is None:
-            if finding.discarded and recorded.get(finding.name) is not None and entry.finding.derived:
-                return f"{finding.discarded} ({_measured(entry, found)})"
+            if discarded(finding, recorded):
+                return older_level(entry, recorded)
+            if finding.score:
+                return _range(finding.score, found)
             told = finding.not_known.get(str(recorded.get(finding.name)), "")
             detail = str(recorded.get(finding.reason) or "") if finding.reason is not None else ""
             return "; ".join(part for part in (told, detail.replace("_", " ")) if part) or "not known"
@@ -124,8 +129,30 @@ def fact(entry: Input, cell: Cell, found: Mapping[str, Any]) -> str:
         said = f"{label} {_value_said(entry, found)} {against}"
     else:
         said = f"{label}: {str(reading.value).replace('_', ' ')}"
+    detail = f" ({_range(entry.finding.score, found)})" if entry.finding.score else ""
     measured = _measured(entry, found)
-    return f"{said}, {measured}" if measured else said
+    return f"{said}{detail}, {measured}" if measured else f"{said}{detail}"
+
+
+def _range(score: str, found: Mapping[str, Any]) -> str:
+    """Return a score's total or range with what is missing; empty for findings that no record stands behind."""
+    state = getattr(found, "state", None)
+    return "" if state is None else range_words(scores()[score].evaluate(score_values(score, state)))
+
+
+def discarded(finding: Finding, recorded: Mapping[str, Any]) -> bool:
+    """Say whether a value is there that does not count: a level from before the present dose."""
+    return bool(finding.discarded) and finding.derived and recorded.get(finding.name) is not None
+
+
+def older_level(entry: Input, recorded: Mapping[str, Any]) -> str:
+    """Say in words which level is older than the present dose: how high, when, on which dose, and since when not."""
+    level = f"{entry.finding.label} {_value_said(entry, recorded)}, {_measured(entry, recorded)}"
+    on = recorded.get("thiopurine_at_levels")
+    since = recorded.get("thiopurine_dose_since")
+    dose = f", on {on}" if on is not None else ""
+    changed = f"; the present dose holds since {since.isoformat()}" if since is not None else ""
+    return f"{entry.finding.discarded}: {level}{dose}{changed}"
 
 
 def _value_said(entry: Input, found: Mapping[str, Any]) -> str:
@@ -151,8 +178,11 @@ def _measured(entry: Input, found: Mapping[str, Any]) -> str:
 def shown(name: str, found: Mapping[str, Any]) -> str:
     """Return one finding of a patient in words, to be looked at beside an option; says so where it is not known."""
     entry = Input(findings()[name])
+    recorded: Mapping[str, Any] = getattr(found, "state", found)
     if found.get(name) is None:
-        return f"{entry.finding.label}: not known ({entry.finding.obtain})"
+        known = discarded(entry.finding, recorded)
+        why = older_level(entry, recorded) if known else entry.finding.obtain
+        return f"{entry.finding.label}: not known ({why})"
     said = f"{entry.finding.label}: {_value_said(entry, found).replace('_', ' ')}"
     measured = _measured(entry, found)
     return f"{said}, {measured}" if measured else said

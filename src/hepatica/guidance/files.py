@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import best_match
 
 from hepatica.errors import UsageError
+from hepatica.vocabulary.documents import place_of, read_yaml, remedy_of
 
 HERE = Path(__file__).parent
-# The C reader is ten times faster; both read the same files alike.
-_SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _OneOfEach(_SAFE_LOADER):  # type: ignore[misc]  # the base is chosen at run time
-    """YAML in which a key given twice is an error: the second one would silently win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT002 (the overridden method's signature)
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.MarkedYAMLError(problem=f"{key!r} is given twice", problem_mark=node.start_mark)
-        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
-        return mapping
 
 
 def yaml_text(text: str, where: str) -> Any:
     """Return what a YAML text says; UsageError where it is no YAML or gives a key twice."""
     try:
-        return yaml.load(text, _OneOfEach)  # noqa: S506 (a SafeLoader)
+        return read_yaml(text)
     except yaml.YAMLError as error:
         raise UsageError(where, f"not readable as YAML: {error}", "repair the file at that line") from error
 
@@ -55,24 +42,7 @@ def held_to_schema(values: object, schema: str, where: str) -> dict[str, Any]:
     """Return values that one of guidance's schemas accepts; UsageError with the place in the file and the remedy."""
     problem = best_match(_validator(schema).iter_errors(values))
     if problem is not None:
-        raise UsageError(f"{where}{_place(problem)}", problem.message, _remedy(problem, schema))
+        remedy = remedy_of(problem, otherwise=f"write it as {schema} says")
+        raise UsageError(f"{where}{place_of(problem)}", problem.message, remedy)
     accepted: dict[str, Any] = dict(values) if isinstance(values, Mapping) else {}
     return accepted
-
-
-def _place(problem: ValidationError) -> str:
-    steps = [f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in problem.absolute_path]
-    return ", " + "".join(steps).lstrip(".") if steps else ""
-
-
-def _remedy(problem: ValidationError, schema: str) -> str:
-    allowed: object = problem.validator_value
-    match problem.validator:
-        case "required":
-            return "add the missing entry"
-        case "additionalProperties":
-            return "remove or rename the entry"
-        case "enum" if isinstance(allowed, list):
-            return f"use one of: {', '.join(map(str, allowed))}"
-        case _:
-            return f"write it as {schema} says"

@@ -15,11 +15,11 @@ from typing import Any
 
 import polars as pl
 
-from hepatica.course.columns import DERIVED_TYPES
 from hepatica.errors import UsageError
 from hepatica.guidance.cells import Compared, OneOf
 from hepatica.guidance.decision_table import AS_OF, Decision, Input, Table
-from hepatica.guidance.findings import NUMBER
+from hepatica.guidance.facts import standing_schema
+from hepatica.guidance.finding import NUMBER
 from hepatica.guidance.limits import Limit
 from hepatica.guidance.rules import Case, Rule
 
@@ -85,8 +85,8 @@ class TablePatients:
         ]
         comparators = [entry.finding.comparator for entry in self.table.inputs if entry.finding.comparator is not None]
         constant: dict[str, Any] = {**dict.fromkeys(comparators), **self._beside}
-        types = DERIVED_TYPES["state"]
-        beside_values = {name: pl.lit(value, dtype=types[name][0]) for name, value in constant.items()}
+        types = standing_schema()
+        beside_values = {name: pl.lit(value, dtype=types[name]) for name, value in constant.items()}
         return pl.DataFrame(values).lazy().with_columns(**beside_values)
 
     def described(self, patient: Patient) -> str:

@@ -20,7 +20,8 @@ from hepatica.guidance.cells import cell
 from hepatica.guidance.decision_table import Asked, Input, Table, TableRow
 from hepatica.guidance.explanations import Answer
 from hepatica.guidance.files import HERE, held_to_schema, own_file, yaml_text
-from hepatica.guidance.findings import Finding, findings, with_findings
+from hepatica.guidance.finding import Finding
+from hepatica.guidance.findings import findings, with_findings
 from hepatica.guidance.limits import Limit, limits_of
 from hepatica.guidance.rule_sources import RuleSource, rule_source
 

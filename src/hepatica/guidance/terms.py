@@ -160,10 +160,10 @@ class All:
 
 @dataclass(frozen=True)
 class Exceeds:
-    """Whether a number is above a whole number that is no clinical limit (0, 1: none, more than one)."""
+    """Whether a number is above a limit: a whole number that is none of the clinic (0, 1), or one with its source."""
 
     number: Term
-    limit: int
+    limit: float
 
     def of(self, row: Row) -> bool | None:
         """Return whether it is above."""

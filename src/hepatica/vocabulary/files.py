@@ -6,10 +6,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from hepatica.vocabulary.documents import read_yaml
 
-# The C reader is ten times faster; both read the same files alike.
-_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DATA = files(__package__) / "data"
 
 # Analytes and drugs are spread over themes; the order is the order in which they are shown.
@@ -27,5 +25,5 @@ OTHER_FILES = ("units.yaml", "limits.yaml", "routes.yaml", "conditions.yaml", "o
 def document(name: str) -> dict[str, Any]:
     """Return the content of one vocabulary file (`units.yaml`)."""
     text = (_DATA / name).read_text(encoding="utf-8")
-    content: dict[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader in either case
+    content: dict[str, Any] = read_yaml(text)
     return content

@@ -8,9 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hepatica.errors import UsageError
+from hepatica.vocabulary.documents import read_yaml
 
 UNKNOWN = "unknown"
 ALLELES = Path(__file__).parent / "alleles.yaml"
@@ -37,7 +36,7 @@ class Phenotype:
 @lru_cache(maxsize=1)
 def allele_table() -> dict[str, Any]:
     """Return the functions of the alleles, the phenotype of each pair of functions, and notes."""
-    table: dict[str, Any] = yaml.safe_load(ALLELES.read_text(encoding="utf-8"))
+    table: dict[str, Any] = read_yaml(ALLELES.read_text(encoding="utf-8"))
     return table
 
 

@@ -11,11 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hepatica.errors import UsageError
 from hepatica.guidance.pharmacogenetics.phenotypes import UNKNOWN
 from hepatica.vocabulary import drug_of
+from hepatica.vocabulary.documents import read_yaml
 
 HERE = Path(__file__).parent
 NO_RESULT = "no_result"
@@ -133,7 +132,7 @@ def _implications() -> dict[str, Any]:
 
 def _yaml(name: str) -> dict[str, Any]:
     """Return one file's content."""
-    content: dict[str, Any] = yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
+    content: dict[str, Any] = read_yaml((HERE / name).read_text(encoding="utf-8"))
     return content
 
 

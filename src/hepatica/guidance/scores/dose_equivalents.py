@@ -7,11 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hepatica.errors import UsageError
 from hepatica.record.tables import LOCAL_ROUTES
 from hepatica.vocabulary import drug_of, drugs
+from hepatica.vocabulary.documents import read_yaml
 
 SOURCE = "steroid_equivalents (see the vocabulary's sources)"
 FACTORS = Path(__file__).parent / "shared" / "dose_equivalents.yaml"
@@ -61,6 +60,12 @@ def azathioprine_for(mercaptopurine_mg: float) -> Equivalent:
     return _thiopurine("azathioprine", mercaptopurine_mg, "azathioprine_per_mercaptopurine")
 
 
+def as_azathioprine() -> dict[str, float]:
+    """Return mg of azathioprine that a mg of each thiopurine stands for; tioguanine has no equivalent."""
+    mercaptopurine = azathioprine_for(1).mg
+    return {"azathioprine": 1.0} | ({"mercaptopurine": mercaptopurine} if mercaptopurine is not None else {})
+
+
 def _thiopurine(drug: str, mg: float, factor: str) -> Equivalent:
     facts = _factors()
     because = f"factor {facts[factor]:g}: {facts['because']}"
@@ -70,5 +75,5 @@ def _thiopurine(drug: str, mg: float, factor: str) -> Equivalent:
 @lru_cache(maxsize=1)
 def _factors() -> dict[str, Any]:
     """Return the factors between azathioprine and mercaptopurine."""
-    facts: dict[str, Any] = yaml.safe_load(FACTORS.read_text(encoding="utf-8"))
+    facts: dict[str, Any] = read_yaml(FACTORS.read_text(encoding="utf-8"))
     return facts

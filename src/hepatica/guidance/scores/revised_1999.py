@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from hepatica.guidance.scores.score import Case
 
 
@@ -28,3 +31,23 @@ def histology(case: Case) -> float:
     typical = sum(case.points[item] for item in ("interface_hepatitis", "predominantly_lymphoplasmacytic", "rosettes"))
     against = case.points["biliary_changes"] + case.points["other_changes"]
     return against + (typical if typical > 0 else case.numbers["no_typical_histology"])
+
+
+# One ratio for all that the table does not tell apart.
+_RATIOS = {"low": (1.0, 1.0), "middle": (2.0, 1.0), "high": (4.0, 1.0)}  # a test holds them to the limits
+
+
+def like(values: dict[str, Any], numbers: Mapping[str, float]) -> dict[str, Any]:
+    """Return values with the same points: of ALP and transaminase only the class of their ratio counts.
+
+    Where one of the two is missing the other decides nothing, for its own range spans all classes.
+    """
+    alp, transaminase = values.get("alp_xuln"), values.get("transaminase_xuln")
+    if isinstance(alp, str) or isinstance(transaminase, str):
+        return values
+    if alp is None or transaminase is None:
+        return {**values, "alp_xuln": None, "transaminase_xuln": None}
+    ratio = alp / transaminase
+    low, high = numbers["alp_ratio_low"], numbers["alp_ratio_high"]
+    alike = _RATIOS["low" if ratio < low else "high" if ratio > high else "middle"]
+    return {**values, "alp_xuln": alike[0], "transaminase_xuln": alike[1]}

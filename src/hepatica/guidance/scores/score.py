@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hepatica.errors import UsageError
 from hepatica.guidance.scores.item import Item
@@ -92,6 +92,7 @@ class Score:
     categories: tuple[Row, ...]
     numbers: Mapping[str, float]
     remarks: Callable[[Case], list[str]] | None
+    like: Callable[[dict[str, Any], Mapping[str, float]], dict[str, Any]] | None
     notes: tuple[str, ...]
     examples: tuple[Example, ...]
     source: Source
@@ -132,6 +133,17 @@ class Score:
             source=self.source.citation,
             verified=self.source.verified,
         )
+
+    def category(self, values: Mapping[str, object]) -> str | None:
+        """Return the category alone; None while several remain possible."""
+        may_be = self._may_be(values)
+        found = self._classified(self.classify, may_be) if self.classify else self._summed(may_be)
+        return found[2][0] if len(found[2]) == 1 else None
+
+    def total(self, values: Mapping[str, Value]) -> float:
+        """Return the total of values that are all known, in the items' units."""
+        case = self._case(dict(values), {})
+        return self.combine([part.rule(case) for part in self.parts])
 
     def _may_be(self, values: Mapping[str, object]) -> dict[str, tuple[Value, ...]]:
         """Return what each item may be; refuses items that the score does not have."""

@@ -13,12 +13,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import yaml
-
 from hepatica.guidance.scores.item import Item, Kind, plain_unit
 from hepatica.guidance.scores.point_rows import Row
 from hepatica.guidance.scores.score import Case, Example, Part, Score, Source
 from hepatica.vocabulary import units
+from hepatica.vocabulary.documents import read_yaml
 
 HERE = Path(__file__).parent
 QUANTITIES = HERE / "shared" / "quantities.yaml"
@@ -48,9 +47,15 @@ def quantities() -> dict[str, Any]:
     return _yaml(QUANTITIES)
 
 
+@lru_cache(maxsize=1)
+def filled_from_record() -> dict[str, Any]:
+    """Return by which findings a record fills the items of each score."""
+    return _yaml(HERE / "shared" / "from_record.yaml")
+
+
 def _yaml(path: Path) -> dict[str, Any]:
     """Return one file's content."""
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content: dict[str, Any] = read_yaml(path.read_text(encoding="utf-8"))
     return content
 
 
@@ -73,6 +78,7 @@ def _score(name: str, file: Mapping[str, Any]) -> Score:
         categories=tuple(_row(row, "category") for row in file.get("categories", [])),
         numbers={key: float(number) for key, number in file.get("numbers", {}).items()},
         remarks=getattr(formulas, "remarks", None),
+        like=getattr(formulas, "like", None),
         notes=tuple(file.get("notes", [])),
         examples=tuple(_example(example) for example in file["examples"]),
         source=Source(source["key"], source["citation"], source.get("doi", ""), source["read"], source["verified"]),
