@@ -44,6 +44,10 @@ def roc(curve: pl.DataFrame, cut_off: pl.DataFrame | None = None, *, width: int 
                 x=x, y=y, tooltip=tooltips(label="Cut-off"),
             )
         )  # fmt: skip
-        words = rows.mark_text(align="left", baseline="top", dx=9, dy=5, fontWeight="bold", limit=int(side * 0.9))
-        layers.append(encoded(words, x=x, y=y, text="label:N"))
-    return finished(alt.layer(*layers).properties(width=side, height=side))
+        # The words stand in the corner that no curve better than chance goes through.
+        corner = [
+            {"false_positive_rate": 0.99, "sensitivity": 0.03 + 0.055 * number, "label": f"● {label}"}
+            for number, label in enumerate(reversed(cut_off["label"].to_list()))
+        ]
+        layers.append(encoded(of_rows(corner).mark_text(align="right", baseline="bottom"), x=x, y=y, text="label:N"))
+    return finished(alt.layer(*layers).properties(width=side, height=side), side + 80, list(look))

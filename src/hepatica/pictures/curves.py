@@ -12,9 +12,13 @@ from hepatica.pictures.drawing import Look, encoded, of_rows, tooltips
 from hepatica.pictures.looks import colours, dashes, finished, label_px, look_of
 
 HEIGHT, RISK_ROW_PX, RIGHT = 270, 18, 16
+MOST_BANDS = 3
+# Numbers at risk stand centred under their time: the one at time 0 needs room before the axis.
+FIRST_NUMBER_PX = 18
+NUMBER_PX = 36
 
 
-def kaplan_meier(  # noqa: PLR0913  (words on the axes are options)
+def kaplan_meier(
     curves: pl.DataFrame,
     at_risk: pl.DataFrame | None = None,
     *,
@@ -30,18 +34,19 @@ def kaplan_meier(  # noqa: PLR0913  (words on the axes are options)
     """
     groups = curves["group"].unique(maintain_order=True).to_list()
     look = look_of(groups)
-    extent = label_px(groups, width // 3)
+    extent = label_px(groups, width // 3) + FIRST_NUMBER_PX
     plot = width - extent - 30 - RIGHT
-    most = max([value for value in curves["time"].to_list() if value is not None] + [1e-9])
-    if at_risk is not None and at_risk.height:
-        most = max(most, at_risk["time"].max() or 0)  # type: ignore[type-var, operator]  # times are numbers
+    times = [curves["time"], *([] if at_risk is None else [at_risk["time"]])]
+    most = max([float(time) for column in times for time in column.drop_nulls()] + [1e-9])
     x_scale = alt.Scale(domain=[0, most], nice=False)
     top = _curve_panel(curves, look, x_scale, extent, (time_title, share_title), from_zero=from_zero)
     top = top.properties(width=plot, height=HEIGHT)
     if at_risk is None or at_risk.is_empty():
-        return finished(top)
-    table = _risk_table(at_risk, groups, x_scale, extent).properties(width=plot, height=RISK_ROW_PX * len(groups))
-    return finished(alt.vconcat(top, table, spacing=6))
+        return finished(top, width, groups)
+    table = _risk_table(_readable(at_risk, most, plot), groups, x_scale, extent).properties(
+        width=plot, height=RISK_ROW_PX * len(groups)
+    )
+    return finished(alt.vconcat(top, table, spacing=6), width, groups)
 
 
 def _curve_panel(
@@ -54,25 +59,26 @@ def _curve_panel(
     x = alt.X("time:Q", scale=x_scale, axis=alt.Axis(title=titles[0], grid=False, tickMinStep=1))
     base = of_rows(_started(curves))
     layers = []
-    if "lower" in curves.columns and "upper" in curves.columns:
+    # Bands of many groups cover each other and say nothing; their limits stand in the table.
+    if {"lower", "upper"} <= set(curves.columns) and len(look) <= MOST_BANDS:
         band = base.transform_filter("isValid(datum.lower) && isValid(datum.upper)").mark_area(
             interpolate="step-after", opacity=0.15
         )
         bounds = y.copy()
         bounds["shorthand"] = "lower:Q"
-        layers.append(encoded(band, x=x, y=bounds, y2="upper:Q", color=colours("group", look)))
+        layers.append(encoded(band, x=x, y=bounds, y2="upper:Q", color=colours("group", look, line=True)))
     tips = tooltips(group="Group", time=titles[0], survival=titles[1])
     layers.append(
         encoded(
             base.mark_line(interpolate="step-after", strokeWidth=2),
-            x=x, y=y, color=colours("group", look), strokeDash=dashes("group", look), tooltip=tips,
+            x=x, y=y, color=colours("group", look, line=True), strokeDash=dashes("group", look), tooltip=tips,
         )
     )  # fmt: skip
     if "censored" in curves.columns:
         marks = base.transform_filter("datum.censored > 0").mark_tick(
             orient="vertical", size=7, thickness=1, opacity=0.6
         )
-        layers.append(encoded(marks, x=x, y=y, color=colours("group", look)))
+        layers.append(encoded(marks, x=x, y=y, color=colours("group", look, line=True)))
     return alt.layer(*layers)
 
 
@@ -84,10 +90,26 @@ def _started(curves: pl.DataFrame) -> list[dict[str, Any]]:
     return [*starts, *curves.to_dicts()]
 
 
+def _readable(at_risk: pl.DataFrame, most: float, plot: int) -> pl.DataFrame:
+    """Return the numbers at risk at the times that stand far enough apart to be read; the table has them all."""
+    kept: list[float] = []
+    for time in sorted(at_risk["time"].unique().drop_nulls().to_list()):
+        if not kept or (time - kept[-1]) * plot / most >= NUMBER_PX:
+            kept.append(time)
+    return at_risk.filter(pl.col("time").is_in(kept))
+
+
 def _risk_table(at_risk: pl.DataFrame, groups: list[str], x_scale: alt.Scale, extent: int) -> Any:
     rows = [{**row, "text": "–" if row["at_risk"] is None else f"{row['at_risk']:,}"} for row in at_risk.to_dicts()]
     axis = alt.Axis(
-        title=None, minExtent=extent, maxExtent=extent, labelLimit=extent, grid=False, domain=False, ticks=False
+        title=None,
+        minExtent=extent,
+        maxExtent=extent,
+        labelLimit=extent - FIRST_NUMBER_PX,
+        labelPadding=FIRST_NUMBER_PX,
+        grid=False,
+        domain=False,
+        ticks=False,
     )
     return encoded(
         of_rows(rows).mark_text(baseline="middle"),
@@ -120,8 +142,12 @@ def cumulative_incidence(
     if "lower" in curves.columns and not grouped:
         band = base.mark_area(interpolate="step-after", opacity=0.15)
         bounds = alt.Y("lower:Q", axis=alt.Axis(title=share_title, format=".0%", tickCount=5))
-        layers.append(encoded(band, x=x, y=bounds, y2="upper:Q", color=colours("cause", cause_look), detail=detail))
+        layers.append(
+            encoded(band, x=x, y=bounds, y2="upper:Q", color=colours("cause", cause_look, line=True), detail=detail)
+        )
     dash = dashes("group", group_look) if grouped else dashes("cause", cause_look)
     line = base.mark_line(interpolate="step-after", strokeWidth=2)
-    layers.append(encoded(line, x=x, y=y, color=colours("cause", cause_look), strokeDash=dash, detail=detail))
-    return finished(alt.layer(*layers).properties(width=width - 80, height=HEIGHT))
+    layers.append(
+        encoded(line, x=x, y=y, color=colours("cause", cause_look, line=True), strokeDash=dash, detail=detail)
+    )
+    return finished(alt.layer(*layers).properties(width=width - 80, height=HEIGHT), width, [*causes, *groups])

@@ -41,15 +41,15 @@ def forest(
     x = alt.X("estimate:Q", scale=x_scale, axis=alt.Axis(title=effect_title, values=ticks, format="~g", grid=False))
     order = [row["key"] for row in drawn]
     label = alt.Axis(
-        title=None, domain=False, ticks=False, labelLimit=labels_px, labelExpr="split(datum.label, '\u001f')[1]"
+        title=None, domain=False, ticks=False, labelLimit=labels_px, labelExpr="split(datum.label, '||')[1]"
     )
-    y = alt.Y("key:N", sort=order, axis=label)
+    y = alt.Y("key:N", scale=alt.Scale(domain=order), axis=label)
     layers = [
         encoded(of_rows([{"estimate": 1 if ratio else 0}]).mark_rule(color=theme.GREY, strokeDash=[4, 3]), x=x),
         *_intervals(drawn, x_scale, y),
         *_markers(drawn, x, y),
         *([] if narrow else [_numbers(drawn, y, plot)]),
-        *(_favours(favours, plot, ROW_PX * len(drawn)) if favours else []),
+        *(_favours(favours, plot) if favours else []),
     ]
     kept = [layer for layer in layers if layer.data["values"]]
     return finished(alt.layer(*kept).properties(width=plot, height=ROW_PX * max(len(drawn), 1)))
@@ -68,17 +68,17 @@ def _forest_row(row: Row, number: int, *, ratio: bool) -> Row:
     if kind == "prediction" and row.get("lower") is not None:
         said = f"({_short(row['lower'])} to {_short(row['upper'])})"
     low, high = (WIDEST if ratio else (-math.inf, math.inf)) if known or kind == "prediction" else (0, 0)
-    ends = {"lower": row.get("lower"), "upper": row.get("upper")}
-    drawable = ends["lower"] is not None and ends["upper"] is not None
+    lower, upper = row.get("lower"), row.get("upper")
+    drawable = lower is not None and upper is not None
     return {
-        "key": f"{number}\u001f{row['label']}",
+        "key": f"{number}||{row['label']}",
         "label": row["label"],
         "kind": kind,
         "estimate": row.get("estimate"),
-        "low": max(ends["lower"], low) if drawable else None,
-        "high": min(ends["upper"], high) if drawable else None,
-        "cut_low": drawable and ends["lower"] < low,
-        "cut_high": drawable and ends["upper"] > high,
+        "low": max(lower, low) if lower is not None and upper is not None else None,
+        "high": min(upper, high) if lower is not None and upper is not None else None,
+        "cut_low": lower is not None and lower < low,
+        "cut_high": upper is not None and upper > high,
         "known": known or (kind == "prediction" and drawable),
         "size": 60 + 240 * (row.get("weight") or 0.25),  # without weights all squares are alike
         "said": said,
@@ -86,13 +86,15 @@ def _forest_row(row: Row, number: int, *, ratio: bool) -> Row:
 
 
 def _short(value: float) -> str:
-    if value != 0 and (abs(value) >= 100 or abs(value) < 0.01):
+    if abs(value) >= 100:
+        return f"{value:.0f}"
+    if value != 0 and abs(value) < 0.01:
         return f"{value:.2g}"
     return f"{value:.2f}"
 
 
 def _effect_scale(rows: list[Row], *, ratio: bool) -> tuple[alt.Scale, list[float]]:
-    ends = [row[name] for row in rows if row["known"] for name in ("low", "high") if row[name] is not None]
+    ends = [float(row[name]) for row in rows if row["known"] for name in ("low", "high") if row[name] is not None]
     if ratio:
         low, high = min([*ends, 0.5]) * 0.85, max([*ends, 2.0]) * 1.15
         ticks = [tick for tick in RATIO_TICKS if low <= tick <= high]
@@ -110,7 +112,7 @@ def _intervals(rows: list[Row], x_scale: alt.Scale, y: alt.Y) -> list[alt.Chart]
     arrows = [("cut_low", "low", "triangle-left"), ("cut_high", "high", "triangle-right")]
     heads = [
         encoded(
-            of_rows([row for row in shown if row[cut]]).mark_point(shape=form, filled=True, color=theme.BLACK, size=50),  # type: ignore[arg-type]  # a shape's name
+            of_rows([row for row in shown if row[cut]]).mark_point(shape=form, filled=True, color=theme.BLACK, size=50),
             x=alt.X(f"{end}:Q", scale=x_scale), y=y,
         )
         for cut, end, form in arrows
@@ -143,7 +145,7 @@ def _numbers(rows: list[Row], y: alt.Y, plot: int) -> alt.Chart:
     return encoded(texts, x=alt.value(plot + 10), y=y, text="said:N")
 
 
-def _favours(words: tuple[str, str], plot: int, height: int) -> list[alt.Chart]:
+def _favours(words: tuple[str, str], plot: int) -> list[alt.Chart]:
     """Return the two directions, named at the picture's ends above it."""
     ends = ((words[0], 0, "left", "← "), (words[1], plot, "right", " →"))
     return [

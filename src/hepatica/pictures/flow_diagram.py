@@ -31,9 +31,9 @@ class _Box:
 
 
 def attrition(steps: pl.DataFrame, *, width: int = theme.WIDE) -> alt.TopLevelMixin:
-    """Return the diagram of steps: step, in, out, unknown (patients), out_reasons, unknown_reasons (text; may be absent).
+    """Return the diagram of steps: step, in, out, unknown (patients), and where there are any their reasons.
 
-    A count that is null was suppressed and is shown as such.
+    out_reasons, unknown_reasons: "no IgG 12; dead 3". A count that is null was suppressed and is shown as such.
     """
     boxes, arrows = _laid_out(steps.to_dicts(), width)
     height = max([box.bottom for box in boxes] + [40]) + 4

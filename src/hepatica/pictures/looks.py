@@ -13,6 +13,8 @@ from hepatica.pictures.drawing import Look
 # Okabe and Ito's colours in an order in which neighbours differ most; a ninth group begins anew with another dash.
 COLOURS = (theme.BLUE, theme.VERMILLION, theme.GREEN, theme.ORANGE, "#CC79A7", "#56B4E9", theme.GREY, theme.BLACK)
 DASHES: tuple[list[int], ...] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 2, 1, 2], [1, 3], [12, 3])
+# Of a legend: what stands beside each name, and what the axis takes of the width.
+SYMBOL_PX, BESIDE_PX = 40, 60
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
 
 
@@ -24,16 +26,16 @@ def look_of(groups: Sequence[str]) -> Look:
     }
 
 
-def colours(field: str, look: Look, *, legend: bool = True) -> alt.Color:
-    """Return the colour channel of groups; the legend stands on top, its entries wrapped by the picture's width."""
+def colours(field: str, look: Look, *, legend: bool = True, line: bool = False) -> alt.Color:
+    """Return the colour channel of groups; the legend stands on top and shows lines where lines are drawn."""
     scale = alt.Scale(domain=list(look), range=[one[0] for one in look.values()])
-    return alt.Color(f"{field}:N", scale=scale, legend=_legend() if legend else None)
+    return alt.Color(f"{field}:N", scale=scale, legend=_legend(line=line) if legend else None)
 
 
 def dashes(field: str, look: Look) -> alt.StrokeDash:
     """Return the dash channel of groups, in one legend with the colours."""
     scale = alt.Scale(domain=list(look), range=[one[2] for one in look.values()])
-    return alt.StrokeDash(f"{field}:N", scale=scale, legend=_legend())
+    return alt.StrokeDash(f"{field}:N", scale=scale, legend=_legend(line=True))
 
 
 def shapes(field: str, look: Look, *, legend: bool = True) -> alt.Shape:
@@ -42,13 +44,18 @@ def shapes(field: str, look: Look, *, legend: bool = True) -> alt.Shape:
     return alt.Shape(f"{field}:N", scale=scale, legend=_legend() if legend else None)
 
 
-def _legend() -> alt.Legend:
-    return alt.Legend(title=None, orient="top", direction="horizontal", offset=4, columns=3, symbolStrokeWidth=2)
+def _legend(*, line: bool = False) -> alt.Legend:
+    symbol = {"symbolType": "stroke", "symbolSize": 400, "symbolStrokeWidth": 2} if line else {}
+    look: dict[str, Any] = {"orient": "top", "direction": "horizontal", "offset": 4, **symbol}
+    return alt.Legend(title=None, **look)
 
 
-def finished(chart: Any) -> alt.TopLevelMixin:
-    """Return a chart with the common look."""
-    return cast("alt.TopLevelMixin", chart.configure(**theme.config()))
+def finished(chart: Any, width: int = theme.WIDE, named: Sequence[str] = ()) -> alt.TopLevelMixin:
+    """Return a chart with the common look; the legend of what is `named` has as many columns as the width allows."""
+    config = theme.config()
+    entry = max([len(name) for name in named] + [1]) * theme.LETTER_PX + SYMBOL_PX
+    config["legend"]["columns"] = max(1, int((width - BESIDE_PX) // entry))
+    return cast("alt.TopLevelMixin", chart.configure(**config))
 
 
 def wrapped(text: str, width: float) -> list[str]:

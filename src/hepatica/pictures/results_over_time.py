@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import polars as pl
 
@@ -10,11 +12,12 @@ from hepatica.pictures.drawing import encoded, of_rows, tooltips
 from hepatica.pictures.looks import finished
 
 PANEL_HEIGHT, CELL_PX = 210, 26
+TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
 SHADES = ["#f2f7fb", "#08519c"]
 DARK_FROM = 0.55  # from this share on a cell is dark, and its number white
 
 
-def spaghetti(  # noqa: PLR0913  (words on the axes are options)
+def spaghetti(
     rows: pl.DataFrame,
     *,
     summary: pl.DataFrame | None = None,
@@ -33,7 +36,9 @@ def spaghetti(  # noqa: PLR0913  (words on the axes are options)
     plot = max(width // max(columns, 1) - 62, 120)
     values = [value for value in rows["value"].to_list() if value is not None and (value > 0 or not log)]
     scale = alt.Scale(type="log", domain=[min([*values, 0.3]), max([*values, 2.0])], nice=False) if log else alt.Scale()
-    panels = [_panel(rows, summary, group, (plot, scale), (value_title, time_title), reference) for group in groups]
+    panels = [
+        _panel(rows, summary, group, (plot, scale, log), (value_title, time_title), reference) for group in groups
+    ]
     return finished(alt.concat(*panels, columns=columns, spacing=12).resolve_scale(y="shared"))
 
 
@@ -41,17 +46,14 @@ def _panel(
     rows: pl.DataFrame,
     summary: pl.DataFrame | None,
     group: str,
-    size: tuple[int, alt.Scale],
+    size: tuple[int, alt.Scale, bool],
     titles: tuple[str, str],
     reference: float | None,
-) -> alt.LayerChart:
-    plot, scale = size
+) -> Any:
+    plot, scale, log = size
     low, high = _range(rows["time"])
     x = alt.X("time:Q", axis=alt.Axis(title=titles[1], grid=False), scale=alt.Scale(domain=[low, high], nice=False))
-    ticks = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
-    y_axis = alt.Axis(
-        title=titles[0], format="~g", **({"values": ticks} if scale.to_dict().get("type") == "log" else {})
-    )
+    y_axis = alt.Axis(title=titles[0], format="~g", values=TICKS if log else alt.Undefined)
     y = alt.Y("value:Q", scale=scale, axis=y_axis)
     here = rows.filter(pl.col("group") == group)
     lines = of_rows(here.to_dicts()).mark_line(strokeWidth=0.7, opacity=0.35, color=theme.BLUE)
@@ -64,8 +66,7 @@ def _panel(
         layers.append(encoded(thick, x=x, y=y))
     kept = [layer for layer in layers if layer.data["values"]]
     title = alt.Title(f"{group} (n = {here['patient'].n_unique():,})", frame="group")
-    panel: alt.LayerChart = alt.layer(*kept).properties(width=plot, height=PANEL_HEIGHT, title=title)
-    return panel
+    return alt.layer(*kept).properties(width=plot, height=PANEL_HEIGHT, title=title)
 
 
 def _range(times: pl.Series) -> tuple[float, float]:
@@ -96,7 +97,9 @@ def completeness_calendar(
     months = rows["month"].n_unique()
     plot = width - 80
     small = plot / max(months, 1) < 19
-    x = alt.X("month:O", axis=alt.Axis(title=time_title, labelAngle=0, labelOverlap=True))
+    named = sorted(rows["month"].unique().to_list())
+    shown = [month for number, month in enumerate(named) if not small or (number + 1) % 3 == 0]
+    x = alt.X("month:O", axis=alt.Axis(title=time_title, labelAngle=0, values=shown))
     y = alt.Y("analyte:N", sort=analytes, axis=alt.Axis(title=None))
     shade = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=SHADES), legend=_share_legend())
     base = of_rows(cells)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import polars as pl
 
@@ -37,21 +39,25 @@ def bars(
     )
     y = alt.Y("label:N", sort=labels, axis=alt.Axis(title=None, labelLimit=room, domain=False, ticks=False))
     offset = {"yOffset": alt.YOffset("group:N", sort=groups)} if grouped else {}
+    thick: dict[str, Any] = {} if grouped else {"height": {"band": 0.72}}
     look = look_of(groups)
     tips = tooltips(label="Group", said="Patients")
     base = of_rows(drawn)
     known = of_rows([row for row in drawn if row["lower"] is not None and row["upper"] is not None])
     layers = [
         encoded(
-            base.mark_bar(height={"band": 0.72}, opacity=0.85),
+            base.mark_bar(opacity=0.85, **thick),
             x=x, y=y, color=colours("group", look, legend=grouped), tooltip=tips, **offset,
         ),
-        encoded(known.mark_rule(color=theme.BLACK, strokeWidth=1.4), x=alt.X("lower:Q", scale=x["scale"]), x2="upper:Q", y=y, **offset),
+        encoded(
+            known.mark_rule(color=theme.BLACK, strokeWidth=1.4),
+            x=alt.X("lower:Q", scale=x["scale"]), x2="upper:Q", y=y, **offset,
+        ),
         encoded(base.mark_text(align="left", baseline="middle"), x=alt.value(plot + 8), y=y, text="said:N", **offset),
     ]  # fmt: skip
     kept = [layer for layer in layers if layer.data["values"]]
     height = BAR_PX * max(len(labels), 1) * (max(len(groups), 1) if grouped else 1)
-    return finished(alt.layer(*kept).properties(width=plot, height=height))
+    return finished(alt.layer(*kept).properties(width=plot, height=height), width, groups)
 
 
 def _row(row: Row) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import altair as alt
 import polars as pl
@@ -15,23 +16,33 @@ NODE_PX, NODE_GAP, BEND = 14, 0.06, 24
 LANE_PX = 16
 
 
-def sankey(flows: pl.DataFrame, *, stages: list[str] | None = None, width: int = theme.WIDE) -> alt.TopLevelMixin:
+def sankey(
+    flows: pl.DataFrame,
+    *,
+    stages: Sequence[str] = (),
+    last: Sequence[str] = (),
+    width: int = theme.WIDE,
+) -> alt.TopLevelMixin:
     """Return how patients move from stage to stage; a band's height is its number of patients.
 
     flows: stage (0, 1, … of the source), source, target, patients (null rows were suppressed and are left out).
-    The nodes of a stage stand in the order of their first row. `stages` names the stages above.
+    The nodes of a stage stand in the order of their first row, those named in `last` (others, no further line) below
+    them in grey. `stages` names the stages above.
     """
     rows = [row for row in flows.sort("stage", maintain_order=True).to_dicts() if row["patients"]]
-    nodes, height = _nodes(rows), 60 + 46 * max([len(stage) for stage in _names(rows).values()] + [1])
-    last = max([row["stage"] + 1 for row in rows] + [1])
+    names = _names(rows, last)
+    nodes, height = _nodes(rows, names), 60 + 46 * max([len(stage) for stage in names.values()] + [1])
+    final = max([row["stage"] + 1 for row in rows] + [1])
     label_room = 150 if width >= theme.WIDE else 90
-    x = alt.X("x:Q", scale=alt.Scale(domain=[0, last], nice=False), axis=None)
+    plot = width - label_room - 20
+    x = alt.X("x:Q", scale=alt.Scale(domain=[0, final], nice=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[0, 1], reverse=True, nice=False), axis=None)
-    look = look_of(list(dict.fromkeys(node["name"] for node in nodes.values())))
+    look = look_of([name for name in dict.fromkeys(node["name"] for node in nodes.values()) if name not in last])
+    look |= {name: (theme.LIGHT, "square", [1, 0]) for name in last}
     bands = of_rows(_bands(rows, nodes)).mark_area(opacity=0.4, line=False)
     boxes = of_rows(list(nodes.values())).mark_bar(size=NODE_PX, stroke="white")
     words = of_rows(list(nodes.values())).mark_text(
-        align="left", baseline="middle", dx=NODE_PX / 2 + 3, limit=label_room
+        align="left", baseline="middle", dx=NODE_PX / 2 + 3, limit=max(plot / final - 2 * NODE_PX, label_room)
     )
     no_legend = colours("name", look, legend=False)
     layers = [
@@ -40,33 +51,32 @@ def sankey(flows: pl.DataFrame, *, stages: list[str] | None = None, width: int =
         encoded(words, x=x, y=alt.Y("middle:Q", scale=y["scale"], axis=None), text="said:N"),
     ]
     if stages:
-        titles = of_rows([{"x": number, "text": name} for number, name in enumerate(stages[: last + 1])])
+        titles = of_rows([{"x": number, "text": name} for number, name in enumerate(stages[: final + 1])])
         layers.append(
             encoded(
                 titles.mark_text(align="left", dx=-NODE_PX / 2, fontWeight="bold"), x=x, y=alt.value(-12), text="text:N"
             )
         )
-    return finished(alt.layer(*layers).properties(width=width - label_room - 20, height=height))
+    return finished(alt.layer(*layers).properties(width=plot, height=height))
 
 
-def _names(rows: list[Row]) -> dict[int, list[str]]:
-    """Return the names of each stage's nodes, in the order in which they come."""
+def _names(rows: list[Row], last: Sequence[str]) -> dict[int, list[str]]:
+    """Return the names of each stage's nodes, in the order in which they come, some names last."""
     names: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         for stage, name in ((row["stage"], row["source"]), (row["stage"] + 1, row["target"])):
             if name not in names[stage]:
                 names[stage].append(name)
-    return names
+    return {stage: sorted(found, key=lambda name: name in last) for stage, found in names.items()}
 
 
-def _nodes(rows: list[Row]) -> dict[tuple[int, str], Row]:
+def _nodes(rows: list[Row], names: dict[int, list[str]]) -> dict[tuple[int, str], Row]:
     """Return each node's place: a node is as high as the larger of what comes in and what goes out."""
     going: dict[tuple[int, str], int] = defaultdict(int)
     coming: dict[tuple[int, str], int] = defaultdict(int)
     for row in rows:
         going[row["stage"], row["source"]] += row["patients"]
         coming[row["stage"] + 1, row["target"]] += row["patients"]
-    names = _names(rows)
     size = {(s, n): max(going[s, n], coming[s, n]) for s, stage in names.items() for n in stage}
     most = max([sum(size[s, n] for n in stage) for s, stage in names.items()] + [1])
     gaps = max([len(stage) - 1 for stage in names.values()] + [0])
@@ -76,7 +86,7 @@ def _nodes(rows: list[Row]) -> dict[tuple[int, str], Row]:
         top = 0.0
         for name in found:
             tall = size[stage, name] * unit
-            said = f"{name}: {size[stage, name]:,}"
+            said = f"{size[stage, name]:,} {name}"
             nodes[stage, name] = {
                 "x": stage, "name": name, "y": top, "y2": top + tall, "middle": top + tall / 2, "said": said,
             }  # fmt: skip
@@ -86,7 +96,7 @@ def _nodes(rows: list[Row]) -> dict[tuple[int, str], Row]:
 
 def _bands(rows: list[Row], nodes: dict[tuple[int, str], Row]) -> list[Row]:
     """Return the bent bands between nodes as points along them."""
-    unit = next(((n["y2"] - n["y"]) / int(n["said"].rsplit(": ", 1)[1].replace(",", "")) for n in nodes.values()), 0.0)
+    unit = next(((n["y2"] - n["y"]) / int(n["said"].split(" ", 1)[0].replace(",", "")) for n in nodes.values()), 0.0)
     left: dict[tuple[int, str], float] = {key: node["y"] for key, node in nodes.items()}
     right = dict(left)
     points: list[Row] = []
@@ -135,4 +145,5 @@ def swimmer(
         layers.append(encoded(points, x=alt.X("time:Q"), y=y, shape=shapes("event", marks), tooltip=tips))
     kept = [layer for layer in layers if layer.data["values"]]
     panel = alt.layer(*kept).resolve_scale(color="independent", shape="independent")
-    return finished(panel.properties(width=width - 140, height=LANE_PX * max(len(lanes), 1)))
+    shown = [*given, *(events["event"].unique().to_list() if events is not None else [])]
+    return finished(panel.properties(width=width - 140, height=LANE_PX * max(len(lanes), 1)), width - 140, shown)

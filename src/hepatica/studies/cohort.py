@@ -62,7 +62,7 @@ class Cohort:
             self.tables[name] = pl.concat(frames).sort("patient_id", maintain_order=True)
 
     def under(self, course: Mapping[str, Any]) -> Cohort:
-        """Return the same record by other course definitions, protocol, or as-of date; itself where they are the same."""
+        """Return the same record by these definitions, protocol, and as-of date; itself where they are its own."""
         as_of = _day(course["as_of"]) or last_fact(self.record)
         if (course["definitions"], course["protocol"], as_of) == (self.definitions, self.protocol, self.as_of):
             return self

@@ -12,9 +12,9 @@ class Counts:
     `keys` name a row (they hold no patient's value), `cells` are the columns of counts. `sums` are the sums within a
     row, ("n", ("responders", "others")): the first is the sum of the rest. `total` names the row that sums the others
     of a key column, (("line", "all"),); leave it out where rows overlap or there is no such row. `chain` says that a
-    row's first column is the row before's second, ("before", "in"). `left_out` are columns that never leave (reasons with
-    counts in words). Every other column (share, interval, p) follows its row: it is suppressed wherever a count of the
-    row is.
+    row's first column is the row before's second, ("before", "in"). `left_out` are columns that never leave (reasons
+    with counts in words). Every other column (share, interval, p) follows its row: it is suppressed wherever a count
+    of the row is.
     """
 
     keys: tuple[str, ...]

@@ -57,7 +57,7 @@ def open_input(entry: Study, source: str | Record, definition: Definition, mappi
     return entry.package().open_input(source, definition)
 
 
-def _result(  # noqa: PLR0913  (each is a part of the result)
+def _result(
     entry: Study,
     definition: Definition,
     found: Findings,

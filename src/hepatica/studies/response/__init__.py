@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-
+from hepatica.record.tables import STOP_REASONS
 from hepatica.studies.attrition import Flow
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
@@ -23,6 +23,8 @@ from hepatica.studies.result import Findings, Number, Sheet
 __all__ = ["TABLES", "analyse"]
 
 TABLES = ("outcomes", "response", "evaluations")
+COMPARISONS = "Groups compared: difference of shares (Newcombe's interval) and Fisher's exact test"
+TIME_ON_DRUG = "Time on drug: Kaplan-Meier estimate of staying on it (years)"
 GRID_YEARS = [0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0]
 
 
@@ -50,17 +52,25 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     shown = definition["pictures"]["treatments_shown"]
     sheets = {
         **_response_sheets(tables),
-        "comparisons": Sheet(comparisons, "Groups compared: difference of shares (Newcombe), Fisher's exact test",
-                             Estimates("smaller_group")),
-        "not_assessable": Sheet(_unknown(aih), "Why the response is not assessable", Counts(("line", "reason"), ("episodes",))),
-        "drug_survival": Sheet(curve_frame(curves), "Time on drug: Kaplan-Meier estimate of staying on it (years)", RELEASE),
+        "comparisons": Sheet(comparisons, COMPARISONS, Estimates("smaller_group")),
+        "not_assessable": Sheet(
+            _unknown(aih), "Why the response is not assessable", Counts(("line", "reason"), ("episodes",))
+        ),
+        "drug_survival": Sheet(curve_frame(curves), TIME_ON_DRUG, RELEASE),
         "at_risk": Sheet(risk_frame(curves, _grid(times)), "Patients still on the drug and followed", RISK_RELEASE),
-        "discontinuations": Sheet(drug_survival.discontinuations(times), "First exposures to each drug and why they ended",
-                                  _discontinuation_release()),
-        "flows": Sheet(lanes.flows(rows, shown), "From treatment to treatment", Counts(("stage", "source", "target"), ("patients",))),
+        "discontinuations": Sheet(
+            drug_survival.discontinuations(times),
+            "First exposures to each drug and why they ended",
+            _discontinuation_release(),
+        ),
+        "flows": Sheet(
+            lanes.flows(rows, shown),
+            "From treatment to treatment",
+            Counts(("stage", "source", "target"), ("patients",)),
+        ),
         "lanes": Sheet(bars, "Lanes of the patients with most treatments (months since the index date)"),
         "events": Sheet(events, "What happened on these lanes"),
-    }  # fmt: skip
+    }
     first = _first_line(flow, aih)
     return Findings(
         sheets=sheets,
@@ -68,7 +78,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         numbers=_numbers(tables, comparisons, curves),
         attrition=first.attrition,
         methods=(methods(definition, cohort),),
-        notes=notes(aih, rows.filter(pl.col("given_for") == FOR_OTHER), definition),
+        notes=notes(aih, rows.filter(pl.col("given_for") == FOR_OTHER)),
         fills=FILLS,
     )
 
@@ -90,9 +100,8 @@ def _response_sheets(tables: dict[str, pl.DataFrame]) -> dict[str, Sheet]:
 
 
 def _discontinuation_release() -> Counts:
-    reasons = drug_survival.STOP_REASONS
-    sums = (("patients", ("going_on", "stopped")), ("stopped", reasons))
-    return Counts(("drug",), ("patients", "going_on", "stopped", *reasons), sums)
+    sums = (("patients", ("going_on", "stopped")), ("stopped", STOP_REASONS))
+    return Counts(("drug",), ("patients", "going_on", "stopped", *STOP_REASONS), sums)
 
 
 def _line_by_line(table: pl.DataFrame, confidence: float) -> list[pl.DataFrame]:
@@ -111,8 +120,8 @@ def _line_by_line(table: pl.DataFrame, confidence: float) -> list[pl.DataFrame]:
 
 def _unknown(rows: pl.DataFrame) -> pl.DataFrame:
     lost = rows.filter(pl.col("verdict") == NOT_ASSESSABLE)
-    return lost.group_by("line", "reason").agg(episodes=pl.len().cast(pl.Int64)).sort("line", "episodes", "reason",
-                                                                                     descending=[False, True, False])  # fmt: skip
+    counts = lost.group_by("line", "reason").agg(episodes=pl.len().cast(pl.Int64))
+    return counts.sort("line", "episodes", "reason", descending=[False, True, False])
 
 
 def _first_line(flow: Flow, aih: pl.DataFrame) -> Flow:

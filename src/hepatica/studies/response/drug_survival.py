@@ -47,10 +47,10 @@ def discontinuations(times: pl.DataFrame) -> pl.DataFrame:
     return (
         times.group_by("drug")
         .agg(
-            patients=pl.len().cast(pl.Int64),
-            going_on=(~pl.col("stopped")).sum().cast(pl.Int64),
-            stopped=pl.col("stopped").sum().cast(pl.Int64),
-            *reasons,  # type: ignore[arg-type]  # expressions beside named ones
+            pl.len().cast(pl.Int64).alias("patients"),
+            (~pl.col("stopped")).sum().cast(pl.Int64).alias("going_on"),
+            pl.col("stopped").sum().cast(pl.Int64),
+            *reasons,
         )
         .sort("patients", "drug", descending=[True, False])
     )

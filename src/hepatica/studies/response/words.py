@@ -49,7 +49,9 @@ def figures(definition: dict[str, Any]) -> dict[str, Figure]:
             "From treatment to treatment",
             "Bands from the first line to the second and third treatment; a band's height is its number of patients.",
             ("flows",),
-            lambda tables, width: pictures.sankey(tables["flows"], stages=lanes.STAGES, width=width),
+            lambda tables, width: pictures.sankey(
+                tables["flows"], stages=lanes.STAGES, last=(lanes.OTHERS, lanes.STAYED), width=width
+            ),
         ),
         "lanes": Figure(
             "The patients with most treatments",
@@ -71,7 +73,7 @@ def _line_rows(table: pl.DataFrame) -> pl.DataFrame:
 
 def _treatment_rows(table: pl.DataFrame) -> pl.DataFrame:
     return table.filter(pl.col("assessable") >= LEAST_ON_BAR).select(
-        label=pl.lit("line ") + pl.col("line").cast(pl.String) + pl.lit(": ") + pl.col("treatment").str.replace_all("+", " + ", literal=True),
+        label=pl.format("line {}: {}", "line", pl.col("treatment").str.replace_all("+", " + ", literal=True)),
         count="achieved", of="assessable", share="share", lower="lower", upper="upper",
     )  # fmt: skip
 
@@ -92,21 +94,22 @@ def methods(definition: dict[str, Any], cohort: Cohort) -> str:
     failures = ", ".join(reason.replace("_", " ") for reason in rules["failure_reasons"])
     level = f"{100 * definition['confidence']:g} %"
     return (
-        f"A treatment episode is the first line (what began within {used.initial_days} days of the index date) or the first "
-        f"exposure to a drug of the second or third tier; it ends with the next episode or with its last drug. "
-        f"The outcome is complete biochemical response at an evaluation within {rules['months']} months of its start, "
-        f"while on it. A later episode counts if the latest known status in the {rules['active_within_days']} days before "
-        f"it was active disease; one begun in response is counted apart. Not achieved means a known status without response "
-        f"in the last {rules['assess_days']} days of the window, or a stop before its end for {failures}; anything else is "
-        f"not assessable, with its reason. Shares are of the assessable, with Wilson's {level} interval; groups are "
-        "compared by Fisher's exact test and Newcombe's interval of the difference, without correction for many comparisons. "
-        "Why the treatment before ended is the recorded reason of the drug that ended nearest to the start. Time on drug is "
-        "the Kaplan-Meier estimate (log-log interval) over the first exposure to each drug, any stop being the event. "
+        f"A treatment episode is the first line (what began within {used.initial_days} days of the index date) or "
+        "the first exposure to a drug of the second or third tier; it ends with the next episode or with its last "
+        f"drug. The outcome is complete biochemical response at an evaluation within {rules['months']} months of "
+        "its start, while on it. A later episode counts if the latest known status in the "
+        f"{rules['active_within_days']} days before it was active disease; one begun in response is counted apart. "
+        f"Not achieved means a known status without response in the last {rules['assess_days']} days of the "
+        f"window, or a stop before its end for {failures}; anything else is not assessable, with its reason. "
+        f"Shares are of the assessable, with Wilson's {level} interval; groups are compared by Fisher's exact test "
+        "and Newcombe's interval of the difference, without correction for many comparisons. Why the treatment "
+        "before ended is the recorded reason of the drug that ended nearest to the start. Time on drug is the "
+        "Kaplan-Meier estimate (log-log interval) over the first exposure to each drug, any stop being the event. "
         "Drugs given for another disease are counted apart from those given for autoimmune hepatitis."
     )
 
 
-def notes(aih: pl.DataFrame, other: pl.DataFrame, definition: dict[str, Any]) -> tuple[str, ...]:
+def notes(aih: pl.DataFrame, other: pl.DataFrame) -> tuple[str, ...]:
     """Return what is unknown or small."""
     unknown = aih.filter(pl.col("verdict") == NOT_ASSESSABLE).height
     quiet = aih.filter(pl.col("verdict") == IN_RESPONSE).height
@@ -117,8 +120,10 @@ def notes(aih: pl.DataFrame, other: pl.DataFrame, definition: dict[str, Any]) ->
         f"{quiet:,} later episodes began in response and are counted apart.",
         f"Why the treatment before ended is not recorded for {silent:,} of {later.height:,} later episodes.",
         f"{other.height:,} episodes were for another disease; they stand only in the table by indication.",
-        "Later lines are not randomised: who gets which drug depends on how ill they are, so lines and drugs are described, "
-        "not ranked. Many comparisons are made, and small p-values are expected among them.",
+        (
+            "Later lines are not randomised: who gets which drug depends on how ill they are, so lines and drugs "
+            "are described, not ranked. Many comparisons are made, and small p-values are expected among them."
+        ),
     ]
     small = sorted({row[0] for row in later.group_by("treatment").len().filter(pl.col("len") < 10).iter_rows()})
     if small:
