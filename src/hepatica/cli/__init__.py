@@ -27,6 +27,7 @@ VERBS = (
     "study",
     "synthesize",
     "convert",
+    "mapping",
     "handbook",
     "serve",
     "audit",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import jsonschema
 import yaml
+from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
 from hepatica.errors import HepaticaError, SourceError
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEE = "see docs/mapping.md"
+# No declaration that somebody wrote is larger, or nested deeper.
+LARGEST_FILE = 1 << 21
+DEEPEST = 40
 Step = str | int
 
 
@@ -44,7 +48,11 @@ class Declaration:
 
     def _read(self) -> dict[str, Any]:
         try:
-            loader = yaml.BaseLoader(self.path.read_text(encoding="utf-8-sig"))
+            if self.path.stat().st_size > LARGEST_FILE:
+                raise self.error(self.path.name, f"is larger than {LARGEST_FILE:,} bytes", "name the YAML file")
+            text = self.path.read_text(encoding="utf-8-sig")
+            self._refuse_what_grows(text)
+            loader = yaml.BaseLoader(text)
         except (OSError, UnicodeDecodeError) as trouble:
             what = getattr(trouble, "strerror", None) or "is not UTF-8 text"
             raise self.error(str(self.path), f"cannot be read ({what})", "name an existing YAML file") from trouble
@@ -62,10 +70,24 @@ class Declaration:
             raise self.error(self.path.name, "is not a list of `key: value` lines", SEE)
         return content
 
+    def _refuse_what_grows(self, text: str) -> None:
+        """Refuse what a reader would have to unfold: aliases, which can multiply without end, and depth."""
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.BaseLoader):
+            depth += isinstance(event, CollectionStartEvent)
+            depth -= isinstance(event, CollectionEndEvent)
+            if isinstance(event, AliasEvent):
+                raise self.error(self._at(event.start_mark), "uses an alias (*name)", "write out what it stands for")
+            if depth > DEEPEST:
+                remedy = "check the brackets and the indentation there"
+                raise self.error(self._at(event.start_mark), "is nested too deep", remedy)
+
     def _not_yaml(self, trouble: Exception) -> HepaticaError:
-        mark = getattr(trouble, "problem_mark", None)
-        where = f"{self.path.name}, line {mark.line + 1}" if mark is not None else self.path.name
+        where = self._at(getattr(trouble, "problem_mark", None))
         return self.error(where, "is not YAML", "check the indentation, the colons, and the quotes there")
+
+    def _at(self, mark: Any) -> str:
+        return f"{self.path.name}, line {mark.line + 1}" if mark is not None else self.path.name
 
     def _refuse_double_keys(self, node: yaml.Node | None, steps: tuple[Step, ...]) -> None:
         if isinstance(node, yaml.SequenceNode):

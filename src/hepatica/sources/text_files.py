@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHUNK_BYTES = 1 << 22
+# A table packed by gzip is rarely a thirtieth of itself. A file that unpacks to more than this is no table.
+MOST_GAIN = 300
+ALWAYS_UNPACKED = 1 << 26
 # A file without these first bytes is taken for text; with them the remedy can be named.
 FOREIGN_FORMATS = {
     b"PAR1": ("a Parquet file", "give it the ending .parquet"),
@@ -108,9 +111,15 @@ def open_text(path: Path, name: str, declared: str | None = None) -> TextFile:
 
 def _raw_chunks(path: Path, name: str) -> Iterator[bytes]:
     """Yield the file's bytes, unpacked if it is gzipped."""
+    unpacked = 0
     try:
+        most = path.stat().st_size * MOST_GAIN + ALWAYS_UNPACKED
         with _opened(path) as stream:
             while chunk := stream.read(CHUNK_BYTES):
+                unpacked += len(chunk)
+                if unpacked > most:
+                    what = f"unpacks to more than {MOST_GAIN} times its size"
+                    raise SourceError(name, what, "if that is right, unpack it and give the .csv file")
                 yield chunk
     except (gzip.BadGzipFile, EOFError, zlib.error) as trouble:
         raise SourceError(name, f"the gzip file is damaged ({trouble})", "export it again") from trouble
