@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
-
-import altair as alt
+from typing import TYPE_CHECKING
 
 import hepatica
 from hepatica.pictures import theme
-from hepatica.pictures.drawing import of_rows
+from hepatica.pictures.answers import answer_grid
 from hepatica.report.page import PageTable, Picture, render
 
 if TYPE_CHECKING:
     import polars as pl
 
-ROW_PX = 20
-# The colour of an answer only says who answers alike; five are told apart, further ones share the last.
-ANSWER_COLOURS = (theme.BLUE, theme.ORANGE, theme.GREEN, theme.VERMILLION, "#CC79A7")
-UNKNOWN_MARK = "?"
 SECTIONS = (("picture", "Who answers alike"), ("answers", "The answers"))
 
 
@@ -52,30 +46,7 @@ def _picture(rows: pl.DataFrame) -> Picture:
         name="comparison",
         title="Who answers alike",
         description=f"{sum(counts.values())} questions: {said}. Each answer stands in the table below.",
-        wide=comparison_chart(rows, theme.WIDE),
-        narrow=comparison_chart(rows, theme.NARROW),
+        wide=answer_grid(rows, width=theme.WIDE),
+        narrow=answer_grid(rows, width=theme.NARROW),
         note="In a row, one number and colour is one answer; ? is an answer that is not known.",
     )
-
-
-def comparison_chart(rows: pl.DataFrame, width: int) -> alt.LayerChart:
-    """Return the grid of questions by protocols; equal numbers in a row are equal answers."""
-    cells = [_cell(row) for row in rows.iter_rows(named=True)]
-    questions = list(dict.fromkeys(cell["asks"] for cell in cells))
-    across = alt.X("protocol:N", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=-40))
-    down = alt.Y("asks:N", sort=questions, title=None, axis=alt.Axis(labelLimit=width // 2))
-    colour = alt.Color("colour:N", scale=None, legend=None)
-    tips = [alt.Tooltip("asks:N", title="question"), alt.Tooltip("protocol:N"), alt.Tooltip("answer:N")]
-    base = of_rows(cells).encode(x=across, y=down)
-    boxes = base.mark_rect(stroke="white", strokeWidth=2, opacity=0.6).encode(color=colour, tooltip=tips)
-    marks = base.mark_text(fontSize=theme.FONT_SIZE, color=theme.BLACK).encode(text="mark:N")
-    panel = alt.layer(boxes, marks).properties(width=width // 2, height=ROW_PX * len(questions))
-    return cast("alt.LayerChart", panel.configure(**theme.config()))
-
-
-def _cell(row: dict[str, Any]) -> dict[str, Any]:
-    group = row["group"]
-    known = group is not None
-    colour = ANSWER_COLOURS[min(group, len(ANSWER_COLOURS)) - 1] if known else theme.LIGHT
-    mark = str(group) if known else UNKNOWN_MARK
-    return {"asks": row["asks"], "protocol": row["protocol"], "answer": row["answer"], "colour": colour, "mark": mark}

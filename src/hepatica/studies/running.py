@@ -36,7 +36,8 @@ def run(name: str, source: Any, definition: Path | str | Mapping[str, Any] | Non
     opened = open_input(entry, source, whole) if isinstance(source, str | Record) else source
     if entry.reads != "cohort":
         findings = entry.package().analyse(opened, whole)
-        return _result(entry, whole, findings, entry.package().fingerprint(opened), (), (), synthetic=False)
+        invented = bool(getattr(opened, "synthetic", False))  # what is not of patients seldom is
+        return _result(entry, whole, findings, entry.package().fingerprint(opened), (), (), synthetic=invented)
     cohort: Cohort = opened.under(whole["course"])
     # The as-of date that counted is part of the definition: the file written with the result gives the same numbers.
     whole["course"] = {**whole["course"], "as_of": cohort.as_of.isoformat()}
