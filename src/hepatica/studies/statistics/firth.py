@@ -40,10 +40,7 @@ class FirthTerm:
 
 @dataclass(frozen=True)
 class FirthFit:
-    """A model fitted by Firth's penalised likelihood; the intercept, if there is one, comes first.
-
-    `log_likelihood` is the penalised one, of covariates that were brought to one scale: compare it within one model.
-    """
+    """A model fitted by Firth's penalised likelihood (`log_likelihood`); the intercept, if any, comes first."""
 
     terms: tuple[FirthTerm, ...]
     log_likelihood: float
@@ -179,4 +176,5 @@ def _told(names: tuple[str, ...], found: _Found, scale: Numbers, sizes: tuple[in
             names, estimates.tolist(), errors.tolist(), limits.tolist(), found.p_values.tolist(), strict=True
         )
     )
-    return FirthFit(terms, found.log_likelihood, *sizes)
+    # The penalty is half the log determinant of the information, which the scale has changed by these logarithms.
+    return FirthFit(terms, found.log_likelihood + float(np.log(scale).sum()), *sizes)

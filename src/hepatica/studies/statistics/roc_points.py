@@ -80,9 +80,14 @@ def best_place(truth: Truths, value: Numbers) -> tuple[float, float, float]:
 def best_cut_off(
     outcome: Values, score: Values, *, direction: Direction = "higher", confidence: float = 0.95
 ) -> CutOff:
-    """Youden's cut-off, with its apparent sensitivity and specificity (too good: see bootstrap_cut_off)."""
+    """Youden's cut-off, with its apparent sensitivity and specificity (too good: see bootstrap_cut_off).
+
+    Refuses a score of which no cut-off does better than chance in this direction.
+    """
     truth, value = ranked(outcome, score, direction)
     threshold, _, _ = best_place(truth, value)
+    if not np.isfinite(threshold):
+        raise UsageError("score", "no cut-off does better than chance", f"is {direction} the right direction?")
     found, spared = int((value[truth] > threshold).sum()), int((value[~truth] < threshold).sum())
     sensitivity = wilson(found, int(truth.sum()), confidence=confidence)
     specificity = wilson(spared, int((~truth).sum()), confidence=confidence)
