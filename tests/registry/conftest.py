@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import uuid
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,16 +29,14 @@ from hepatica.registry.operation import starting  # noqa: E402
 starting.configure()
 
 from django.conf import settings  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connections  # noqa: E402
-from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
+from registry_cast import Cast  # noqa: E402
+from waitress.server import create_server  # noqa: E402
 
-from hepatica.registry.access.roles import roles  # noqa: E402
-from hepatica.registry.audit.acting import acting  # noqa: E402
-from hepatica.registry.models import Centre, Measurement, Membership, Patient, Person, Treatment  # noqa: E402
-from hepatica.registry.security.expiry import begin  # noqa: E402
+from hepatica.registry.databases import database  # noqa: E402
 
-PASSWORD = "correct horse battery staple"  # noqa: S105  (of invented people)
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the tests' passwords are no secret
 settings.ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 setup_test_environment()
@@ -69,48 +70,58 @@ def registry(empty_databases, tmp_path):
     connections.close_all()
 
 
-class Cast:
-    """Two centres with a patient each, and a person of every role."""
-
-    def __init__(self) -> None:
-        with acting("test"):
-            self.here = Centre.objects.create(code="HERE", name="Here", agrees_to_studies=True)
-            self.there = Centre.objects.create(code="THERE", name="There")
-            self.patient = a_patient(self.here, "P-1")
-            self.other = a_patient(self.there, "P-2")
-            self.people = {name: self._person(name, role.at_centre) for name, role in roles().items()}
-
-    def _person(self, role: str, at_centre: bool) -> Person:
-        person = Person(username=role, name=f"The {role}")
-        person.set_password(PASSWORD)
-        person.save()
-        Membership.objects.create(person=person, role=role, centre=self.here if at_centre else None)
-        return person
-
-    def browser(self, role: str | None = None) -> Client:
-        """A browser in which the person of a role is signed in; without a role, nobody."""
-        client = Client(raise_request_exception=True)
-        if role is not None:
-            client.force_login(self.people[role], backend="hepatica.registry.access.backend.ByPassword")
-            session = client.session
-            begin(type("Request", (), {"session": session}))
-            session.save()
-        return client
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server) -> Any:
+    """A PostgreSQL server with two databases after all migrations, copied for each test."""
+    with on_postgres(postgres_server, "template_registry", "template_identities"):
+        starting.bring_up_to_date()
+    return postgres_server
 
 
-def a_patient(centre: Centre, pseudonym: str) -> Patient:
-    """A woman who responds to azathioprine with prednisolone: ALT 10 x ULN in January, normal in June 2023."""
-    patient = Patient.objects.create(
-        centre=centre, patient_id=pseudonym, key=uuid.uuid4(), birth_date="1980-03-05", sex="female",
-        diagnosis_date="2023-01-05", aih_type="1", variant="none",
-    )  # fmt: skip
-    for date, alt, igg in (("2023-01-09", "400", "28"), ("2023-03-06", "90", "19"), ("2023-06-05", "30", "13")):
-        Measurement.objects.create(patient=patient, date=date, analyte="ALT", value=alt, unit="U/L", upper_limit="40")
-        Measurement.objects.create(patient=patient, date=date, analyte="AST", value=alt, unit="U/L", upper_limit="40")
-        Measurement.objects.create(patient=patient, date=date, analyte="IGG", value=igg, unit="g/L", upper_limit="16")
-    for drug, dose in (("prednisolone", "40"), ("azathioprine", "75")):
-        Treatment.objects.create(patient=patient, drug=drug, start="2023-01-10", dose=dose, dose_unit="mg/day")
-    return patient
+@pytest.fixture
+def postgres_registry(postgres_template, tmp_path):
+    """An empty registry on PostgreSQL; skips where there is none."""
+    import psycopg
+
+    with psycopg.connect(postgres_template.url("postgres").replace("+psycopg", ""), autocommit=True) as server:
+        for kind in ("registry", "identities"):
+            server.execute(f"DROP DATABASE IF EXISTS {kind} WITH (FORCE)")
+            server.execute(f"CREATE DATABASE {kind} TEMPLATE template_{kind}")
+    with on_postgres(postgres_template, "registry", "identities"):
+        yield tmp_path
+
+
+@contextmanager
+def on_postgres(server, record, identities):
+    """Everything inside speaks to these databases of a server instead of SQLite."""
+    before = {alias: dict(connections.databases[alias]) for alias in connections}
+    for alias, name in zip(("default", "identities"), (record, identities), strict=True):
+        server_url = server.url(name) if name.startswith(("registry", "identities")) else server.database(name)
+        _change(alias, database(server_url, FOLDER, name))
+    try:
+        yield
+    finally:
+        for alias, values in before.items():
+            _change(alias, values)
+
+
+def _change(alias, values):
+    connections[alias].close()
+    del connections[alias]
+    connections.databases[alias].clear()
+    connections.databases[alias].update(values)
+    connections.configure_settings(connections.databases)
+
+
+@pytest.fixture
+def live_address(cast) -> Iterator[str]:
+    """The address where the cast's registry is served, for a real browser."""
+    server = create_server(get_wsgi_application(), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(5)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def database(url: str, data: Path, name: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return _sqlite(Path(unquote(parts.path)[1:] if parts.path.startswith("//") else unquote(parts.path)))
-    if parts.scheme not in ("postgresql", "postgres"):
+    if parts.scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
         remedy = "write postgresql://user:password@host/name, or sqlite:///path"
         raise UsageError("--database", f"{parts.scheme or url} is no kind of database for a registry", remedy)
     return {
@@ -60,7 +60,7 @@ class Router:
 
     def allow_relation(self, one: Any, other: Any, **_hints: Any) -> bool:
         """Allow relations within one database only."""
-        return self.db_for_read(type(one)) == self.db_for_read(type(other))
+        return self.db_for_read(one) == self.db_for_read(other)
 
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
         """Say whether an app's tables belong into a database."""

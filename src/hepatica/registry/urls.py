@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from hepatica.registry.api.interface import addresses
 from hepatica.registry.views import audit, home, patient, patients, people, second_factor, set_up, signing_in, worklist
 
 urlpatterns = [
@@ -22,6 +23,7 @@ urlpatterns = [
     path("people/<int:number>/", people.person, name="person"),
     path("people/<int:number>/change/", people.person_change, name="person-change"),
     path("audit/", audit.audit, name="audit"),
+    path("api/", addresses()),
     path("audit/verification/", audit.audit_verification, name="audit-verification"),
 ]
 handler404 = "hepatica.registry.views.errors.not_found"

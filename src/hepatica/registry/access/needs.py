@@ -96,9 +96,14 @@ def _answered(view: Callable[..., HttpResponse], request: HttpRequest, args: Any
         with acting(actor, request=request_id(request)):
             return view(request, *args, **kwargs)
     except HiddenPatient as hidden:
-        with acting(request.user, request=request_id(request)):
-            record("hidden", patient=hidden.patient, detail=f"{route(request)} needs {hidden.permission}")
+        record_hidden(request, hidden)
         raise
+
+
+def record_hidden(request: HttpRequest, hidden: HiddenPatient) -> None:
+    """Record that somebody asked for a patient whom they may not see."""
+    with acting(request.user, request=request_id(request)):
+        record("hidden", patient=hidden.patient, detail=f"{route(request)} needs {hidden.permission}")
 
 
 def patient_of(request: HttpRequest, key: UUID, permission: str = "patients.read") -> Any:

@@ -1,0 +1,1 @@
+"""The JSON interface: the same permissions, centres, and audit as the pages."""
