@@ -12,17 +12,23 @@ from typing import Any
 import polars as pl
 
 from hepatica.course.columns import DERIVED_TYPES, schema
+from hepatica.course.days import evaluations_of
 from hepatica.course.definitions import Definitions, day_number, definitions
-from hepatica.course.prepare import patients_of
+from hepatica.course.known import Cell, known_columns, known_table
+from hepatica.course.patient import NOBODY
+from hepatica.course.prepare import Prepared, patients_in, prepared
 from hepatica.course.protocol import Protocol, formulary, protocol
-from hepatica.course.state import WORDS, Cell, response_columns, state, treatment_free_days
+from hepatica.course.state import WORDS, response_columns, told_columns, treatment_free_days
 from hepatica.course.story import Reader, Story, story
 from hepatica.course.worklist import work_items
 from hepatica.record import Record
 
 Row = tuple[Cell, ...]
+# What the state says without the story; of a whole bucket it comes from Polars, and only the rest is told.
+_KNOWN = tuple(known_columns(NOBODY))
+_TOLD = tuple(name for name in DERIVED_TYPES["state"] if name not in ("as_of", *_KNOWN))
 # A row of the table from its named cells, in the order of the columns.
-_STATE = itemgetter(*DERIVED_TYPES["state"])
+_STATE = itemgetter(*_TOLD)
 _RESPONSE = itemgetter(*DERIVED_TYPES["response"])
 
 
@@ -48,12 +54,30 @@ def derive(
     )
     wanted = tuple(tables)
     rows: dict[str, list[Row]] = {table: [] for table in wanted}
+    in_order = prepared(record, on)
     with _without_collector():
-        for patient in patients_of(record, on):
-            told = story(patient, reader)
+        days = evaluations_of(in_order, reader.definitions)
+        for patient, of_patient in zip(patients_in(in_order, _looked_at(reader)), days, strict=True):
+            told = story(patient, reader, of_patient)
             for table in wanted:
                 rows[table].extend(_ROWS[table](told))
-    return {table: _frame(table, rows[table]) for table in wanted}
+    return {
+        table: _state(rows[table], in_order, on) if table == "state" else _frame(schema(table), rows[table])
+        for table in wanted
+    }
+
+
+def _looked_at(reader: Reader) -> set[str]:
+    """Return the analytes whose latest result a story looks at."""
+    return {"WEIGHT", *(analyte for item in reader.protocol.monitoring for analyte in item.analytes)}
+
+
+def _state(rows: list[Row], in_order: Prepared, as_of: date) -> pl.DataFrame:
+    """Return the state: what is known of each patient beside what was told."""
+    columns = schema("state")
+    told = _frame(pl.Schema({name: columns[name] for name in _TOLD}), rows)
+    whole = pl.concat([known_table(in_order), told], how="horizontal").with_columns(as_of=pl.lit(as_of))
+    return whole.select(pl.col(name).cast(kind) for name, kind in columns.items())
 
 
 @contextmanager
@@ -68,9 +92,8 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _frame(table: str, rows: list[Row]) -> pl.DataFrame:
+def _frame(columns: pl.Schema, rows: list[Row]) -> pl.DataFrame:
     """Return the rows as a frame; day numbers become dates."""
-    columns = schema(table)
     cells: Iterable[Any] = zip(*rows, strict=True) if rows else ([] for _ in columns)
     # Day numbers are stored as whole numbers first: a Date series takes them without a detour through objects.
     return pl.DataFrame(
@@ -82,7 +105,7 @@ def _frame(table: str, rows: list[Row]) -> pl.DataFrame:
 
 
 def _state_rows(told: Story) -> list[Row]:
-    return [_STATE(state(told))]
+    return [_STATE(told_columns(told))]
 
 
 def _regimen_rows(told: Story) -> list[Row]:

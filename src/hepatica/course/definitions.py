@@ -43,10 +43,13 @@ def day_date(number: int) -> date:
 @lru_cache(maxsize=65536)
 def months_later(day: int, months: int) -> int:
     """Return the day so many calendar months later; the 31st becomes the last day of a shorter month."""
-    start = day_date(day)
+    start = date.fromordinal(day + EPOCH)
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return day_number(date(year, month + 1, min(start.day, last)))
+    try:
+        later = date(year, month + 1, start.day)
+    except ValueError:  # a shorter month; asked for only then, because looking up its length takes as long again
+        later = date(year, month + 1, calendar.monthrange(year, month + 1)[1])
+    return later.toordinal() - EPOCH
 
 
 @dataclass(frozen=True, slots=True)

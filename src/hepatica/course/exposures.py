@@ -38,23 +38,19 @@ def exposures(treatments: list[Treatment], gap_days: int, as_of: int) -> list[Ex
     current: dict[str, Exposure] = {}
     found: list[Exposure] = []
     for treatment in treatments:
-        end = as_of if treatment.end is None else treatment.end
-        ongoing = treatment.end is None or treatment.end > as_of
-        known = current.get(treatment.drug)
-        if known is not None and treatment.start - known.end - 1 <= gap_days:
-            known.end = max(known.end, min(end, as_of))
-            known.ongoing = known.ongoing or ongoing
-            known.rows.append(treatment)
-        else:
-            known = Exposure(treatment.drug, treatment.start, min(end, as_of), ongoing, [treatment])
-            current[treatment.drug] = known
+        drug, start, end = treatment.drug, treatment.start, treatment.end
+        ongoing = end is None or end > as_of
+        last = as_of if end is None or end > as_of else end
+        known = current.get(drug)
+        if known is None or start - known.end - 1 > gap_days:
+            current[drug] = known = Exposure(drug, start, last, ongoing, [treatment])
             found.append(known)
-    found.sort(key=_by_exposure_start)
+            continue
+        known.end = max(known.end, last)
+        if ongoing:
+            known.ongoing = True
+        known.rows.append(treatment)
     return found
-
-
-def _by_exposure_start(exposure: Exposure) -> tuple[int, str]:
-    return (exposure.start, exposure.drug)
 
 
 def dose_row(exposure: Exposure, day: int) -> Treatment | None:

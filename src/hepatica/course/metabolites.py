@@ -76,7 +76,8 @@ class _Steadiness:
 
     def __init__(self, taken: list[Exposure], formulary: Formulary, steady_days: int) -> None:
         self._steady_days = steady_days
-        self._thiopurines = [one for one in taken if formulary.class_of.get(one.drug) == "thiopurine"]
+        thiopurines = formulary.of_class["thiopurine"]
+        self._thiopurines = [one for one in taken if one.drug in thiopurines]
         self._changes = [one.start for one in self._thiopurines]
         self._changes += [day for one in self._thiopurines for day, _, _ in dose_changes(one)]
         self._possible = [day for one in self._thiopurines for day in possible_dose_changes(one)]
@@ -89,14 +90,18 @@ class _Steadiness:
 
     def on(self, day: int) -> bool | None:
         """Return whether a level drawn on a day is at steady state; unknown where the dose may have changed before."""
-        if not any(one.start <= day <= one.end for one in self._thiopurines):
+        for one in self._thiopurines:
+            if one.start <= day <= one.end:
+                break
+        else:
             return False
         if self._lately(self._changes, day):
             return False
         return None if self._lately(self._possible, day) else True
 
     def _lately(self, changes: list[int], day: int) -> bool:
-        return any(0 <= day - change < self._steady_days for change in changes)
+        earliest = day - self._steady_days
+        return any(earliest < change <= day for change in changes) if changes else False
 
 
 def _partner(tgn: Level, mmps: list[Level], steadiness: _Steadiness | None, pair_days: int) -> Level | None:

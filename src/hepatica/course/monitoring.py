@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from hepatica.course.exposures import Exposure
 from hepatica.course.patient import Patient
-from hepatica.course.protocol import Formulary, Monitoring, Protocol
+from hepatica.course.protocol import IMMUNOSUPPRESSED, Formulary, Monitoring, Protocol
 
-IMMUNOSUPPRESSED = "immunosuppressed"
+__all__ = ["IMMUNOSUPPRESSED", "Overdue", "overdue"]
+_NO_DRUGS: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -43,22 +44,23 @@ def overdue(
 
 def _on_since(taken: list[Exposure], drug_class: str, formulary: Formulary) -> int | None:
     """Return since when the patient has been on a class of drugs without a break up to now; None when not on it."""
-    of_class = [one for one in taken if _is_of(one.drug, drug_class, formulary)]
+    drugs = formulary.of_class.get(drug_class, _NO_DRUGS)
+    of_class = [one for one in taken if one.drug in drugs]
     ongoing = [one.start for one in of_class if one.ongoing]
     if not ongoing:
         return None
     since = min(ongoing)
     # A drug of the class that has ended still counts while no day without the class lies in between.
-    for one in sorted(of_class, key=lambda exposure: exposure.end, reverse=True):
+    if len(of_class) > 1:
+        of_class.sort(key=_by_end, reverse=True)
+    for one in of_class:
         if one.start < since <= one.end + 1:
             since = one.start
     return since
 
 
-def _is_of(drug: str, drug_class: str, formulary: Formulary) -> bool:
-    if drug_class == IMMUNOSUPPRESSED:
-        return drug in formulary.immunosuppressants
-    return formulary.class_of.get(drug) == drug_class
+def _by_end(exposure: Exposure) -> int:
+    return exposure.end
 
 
 def _next_due(item: Monitoring, start: int, seen: int | None) -> int:

@@ -118,3 +118,7 @@ class Patient:
     events: list[Event] = field(default_factory=list)
     biopsies: list[Biopsy] = field(default_factory=list)
     genotypes: list[Genotype] = field(default_factory=list)
+
+
+# A patient of whom nothing is known: shows which columns a row has.
+NOBODY = Patient("", None, False, "unknown", None, None, "unknown", "unknown", 0, None)

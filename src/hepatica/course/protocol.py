@@ -18,6 +18,8 @@ from hepatica.vocabulary import analytes, drugs
 
 PROTOCOLS = HERE / "protocols"
 DEFAULT_PROTOCOL = "default"
+# In a schedule: on any immunosuppressant.
+IMMUNOSUPPRESSED = "immunosuppressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,15 @@ class Formulary:
     immunosuppressants: frozenset[str]
     companions: frozenset[str]
     prednisolone_equivalent: dict[str, float]
+    # The drugs of each class, and under IMMUNOSUPPRESSED every immunosuppressant.
+    of_class: dict[str, frozenset[str]]
 
 
 @lru_cache
 def formulary() -> Formulary:
     """Return the vocabulary's drugs in the form that the story reads."""
     known = drugs()
+    classes = {drug.drug_class for drug in known.values()}
     return Formulary(
         class_of={name: drug.drug_class for name, drug in known.items()},
         immunosuppressants=frozenset(name for name, drug in known.items() if drug.immunosuppressant),
@@ -88,6 +93,10 @@ def formulary() -> Formulary:
             name: drug.prednisolone_equivalent
             for name, drug in known.items()
             if drug.prednisolone_equivalent is not None
+        },
+        of_class={
+            **{one: frozenset(name for name, drug in known.items() if drug.drug_class == one) for one in classes},
+            IMMUNOSUPPRESSED: frozenset(name for name, drug in known.items() if drug.immunosuppressant),
         },
     )
 

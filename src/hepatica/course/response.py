@@ -90,7 +90,8 @@ def _by_window(found: Response, ends: Ends, definitions: Definitions, as_of: int
 
 def _judge(found: Response, start: int) -> None:
     """Judge by the last evaluation of the window whose status is known; say why where there is none."""
-    window = [evaluation for evaluation in found.evaluations if start <= evaluation.day <= found.window_end]
+    end = found.window_end
+    window = [evaluation for evaluation in found.evaluations if start <= evaluation.day <= end]
     known = [evaluation for evaluation in window if evaluation.cbr is not None]
     if known:
         # A known status that is true would have been a response, so this one is false.
@@ -138,19 +139,26 @@ def _early(found: Response, patient: Patient, ends: Ends, definitions: Definitio
 
 def _baseline(patient: Patient, found: Response, definitions: Definitions) -> tuple[list[Reading], Reading | None]:
     """Return the enzyme that is followed, and its latest reading before treatment: ALT, else AST."""
+    first, last = found.index - definitions.baseline_days, min(found.index, found.until)
     for series in (patient.alt, patient.ast):
         for reading in reversed(series):
-            if found.index - definitions.baseline_days <= reading.day <= min(found.index, found.until):
+            if first <= reading.day <= last:
                 return series, reading
     return patient.alt or patient.ast, None
 
 
 def _nearest(series: list[Reading], found: Response, definitions: Definitions) -> Reading | None:
     """Return the reading nearest to day 28 of those in the window; of two equally near the earlier."""
-    start, end = found.index + definitions.early_from_day, found.index + definitions.early_to_day
+    start, end = found.index + definitions.early_from_day, min(found.index + definitions.early_to_day, found.until)
     target = found.index + definitions.early_target_day
-    inside = [reading for reading in series if start <= reading.day <= min(end, found.until)]
-    return min(inside, key=lambda reading: (abs(reading.day - target), reading.day), default=None)
+    nearest, away = None, 0
+    for reading in series:
+        day = reading.day
+        if day > end:
+            break
+        if day >= start and (nearest is None or abs(day - target) < away):
+            nearest, away = reading, abs(day - target)
+    return nearest
 
 
 def _judge_fall(found: Response, baseline: Reading, follow_up: Reading, definitions: Definitions) -> None:
@@ -202,17 +210,18 @@ def _stepped_up(counted: list[Exposure], first: int, last: int) -> bool:
 def _relapse(found: Response, patient: Patient, definitions: Definitions) -> None:
     """Find the first day after the response on which ALT, AST, or IgG is certainly above its relapse limit."""
     assert found.cbr is not None  # noqa: S101  (asked only after a response)
-    first, last = found.cbr.day, found.until
+    first, last, limit = found.cbr.day, found.until, definitions.relapse_xuln
     for name, series in (("ALT", patient.alt), ("AST", patient.ast)):
         for reading in series:
-            if first < reading.day <= last and reading.low > definitions.relapse_xuln:
+            if reading.low > limit and first < reading.day <= last:
                 _note_relapse(found, name, reading)
                 break
     if definitions.relapse_igg_g_l is None or definitions.relapse_igg_xuln is None:
         return
+    amount, limit = definitions.relapse_igg_g_l, definitions.relapse_igg_xuln
     for reading in patient.igg:
-        high = reading.amount is not None and reading.amount > definitions.relapse_igg_g_l
-        if first < reading.day <= last and high and reading.low > definitions.relapse_igg_xuln:
+        high = reading.amount is not None and reading.amount > amount
+        if high and first < reading.day <= last and reading.low > limit:
             _note_relapse(found, "IgG", reading)
             break
 
@@ -225,12 +234,19 @@ def _note_relapse(found: Response, name: str, reading: Reading) -> None:
 def _fraction(found: Response, ends: Ends, definitions: Definitions) -> None:
     """Return the share of the days after the window on which the patient was in CBR, of those with a known status."""
     last = min(day for day in (found.until, ends.death, ends.last_seen) if day is not None)
-    known = [evaluation for evaluation in found.evaluations if evaluation.cbr is not None]
+    first, carry = found.window_end + 1, definitions.carry_days
     days = in_response = 0
-    for place, evaluation in enumerate(known):
-        following = known[place + 1].day if place + 1 < len(known) else last + 1
-        start = max(evaluation.day, found.window_end + 1)
-        end = min(following - 1, evaluation.day + definitions.carry_days, last)
+    following = last + 1  # the day of the next evaluation with a known status; we go back in time
+    for evaluation in reversed(found.evaluations):
+        if evaluation.cbr is None:
+            continue
+        day = evaluation.day
+        end = min(following - 1, day + carry, last)
+        if end < first:
+            # Evaluations before this one were carried forward to it at most.
+            break
+        following = day
+        start = max(day, first)
         if end >= start:
             days += end - start + 1
             in_response += end - start + 1 if evaluation.cbr else 0

@@ -6,44 +6,32 @@ where unknown. Days are day numbers here; the cohort turns them into dates.
 
 from __future__ import annotations
 
-from hepatica.course.biochemistry import latest
 from hepatica.course.exposures import Exposure, dose_row
+from hepatica.course.known import Cell, known_columns
 from hepatica.course.outcomes import age_on, paediatric
-from hepatica.course.patient import Genotype, Latest, Patient, Reading, Treatment
+from hepatica.course.patient import Latest, Treatment
 from hepatica.course.regimens import Regimen
 from hepatica.course.response import NOT_APPLICABLE
 from hepatica.course.story import Story
 
-Cell = str | int | float | None
 StateRow = dict[str, Cell]
 WORDS = {True: "yes", False: "no", None: "unknown"}
-
-# Results shown with their date, under the state's column name.
-SHOWN_RESULTS = {
-    "tacrolimus": "TACROLIMUS",
-    "ciclosporin": "CICLOSPORIN",
-    "infliximab_level": "INFLIXIMAB",
-    "leukocytes": "LEUKOCYTES",
-    "neutrophils": "NEUTROPHILS",
-    "platelets": "PLATELETS",
-    "creatinine": "CREATININE",
-    "bilirubin": "BILIRUBIN",
-    "albumin": "ALBUMIN",
-    "inr": "INR",
-    "sodium": "SODIUM",
-    "lsm_kpa": "LSM",
-}
-RESULT_DATES = {name: ("lsm_date" if name == "lsm_kpa" else f"{name}_date") for name in SHOWN_RESULTS}
 
 
 def state(told: Story) -> StateRow:
     """Return the state row of one patient."""
-    patient = told.patient
-    row: StateRow = {"patient_id": patient.patient_id, "as_of": told.as_of}
+    row: StateRow = {"as_of": told.as_of}
+    row.update(known_columns(told.patient))
+    row.update(told_columns(told))
+    return row
+
+
+def told_columns(told: Story) -> StateRow:
+    """Return the columns of the state that the story tells; the others are `known`."""
+    row: StateRow = {}
     _who(row, told)
     _treatment(row, told)
     _doses(row, told)
-    _biochemistry(row, told)
     _response(row, told)
     _metabolites(row, told)
     _safety(row, told)
@@ -58,11 +46,6 @@ def _who(row: StateRow, told: Story) -> None:
     row["age"] = age_on(patient.birth, told.as_of)
     row["paediatric"] = paediatric(patient, told.as_of)
     row["paediatric_onset"] = told.outcomes.paediatric_onset
-    row["sex"] = patient.sex
-    row["centre"] = patient.centre
-    row["variant"] = patient.variant
-    row["aih_type"] = patient.aih_type
-    row["diagnosis_date"] = patient.diagnosis
     row["index_date"] = told.index
     row["days_since_index"] = told.as_of - told.index if told.index is not None else None
 
@@ -103,18 +86,12 @@ def treatment_free_days(told: Story) -> int | None:
     return told.as_of - max(exposure.end for exposure in told.counted)
 
 
-def _on(told: Story, drug_class: str) -> list[Exposure]:
-    """Return the exposures to a class of drugs that hold on the as-of day, any indication."""
-    class_of = told.reader.formulary.class_of
-    return [e for e in told.taken if e.end == told.as_of and class_of.get(e.drug) == drug_class]
-
-
 def _doses(row: StateRow, told: Story) -> None:
     weight = told.patient.latest.get("WEIGHT")
-    row["weight_kg"] = weight.value if weight is not None else None
-    now = sorted({exposure.drug for exposure in told.taken if exposure.end == told.as_of})
-    row["current_drugs"] = "+".join(now)
-    thiopurines = _on(told, "thiopurine")
+    class_of = told.reader.formulary.class_of
+    now = [exposure for exposure in told.taken if exposure.end == told.as_of]
+    row["current_drugs"] = "+".join(sorted({exposure.drug for exposure in now}))
+    thiopurines = [exposure for exposure in now if class_of.get(exposure.drug) == "thiopurine"]
     thiopurine = thiopurines[0] if len(thiopurines) == 1 else None
     row["thiopurine"] = "+".join(exposure.drug for exposure in thiopurines)
     dose = _daily_mg(thiopurine, told.as_of, weight)
@@ -123,11 +100,11 @@ def _doses(row: StateRow, told: Story) -> None:
     row["thiopurine_dose_mg_kg"] = dose / heavy if dose is not None and heavy is not None else None
     at = dose_row(thiopurine, told.as_of) if thiopurine is not None else None
     row["days_on_thiopurine_dose"] = told.as_of - _dose_since(thiopurine, at) if thiopurine and at else None
-    steroids = _on(told, "glucocorticoid")
+    steroids = [exposure for exposure in now if class_of.get(exposure.drug) == "glucocorticoid"]
     row["steroid"] = "+".join(sorted(exposure.drug for exposure in steroids))
     row["steroid_prednisolone_mg_day"] = _prednisolone(steroids, told, weight)
     row["days_on_steroid"] = told.as_of - min(e.start for e in steroids) if steroids else None
-    mycophenolate = _on(told, "mycophenolate")
+    mycophenolate = [exposure for exposure in now if class_of.get(exposure.drug) == "mycophenolate"]
     row["mycophenolate_dose_mg_day"] = (
         _daily_mg(mycophenolate[0], told.as_of, weight) if len(mycophenolate) == 1 else None
     )
@@ -168,22 +145,10 @@ def _prednisolone(steroids: list[Exposure], told: Story, weight: Latest | None) 
     return total
 
 
-def _biochemistry(row: StateRow, told: Story) -> None:
-    patient = told.patient
-    for name, series in (("alt", patient.alt), ("ast", patient.ast), ("igg", patient.igg)):
-        reading: Reading | None = latest(series, told.as_of)
-        row[f"{name}_xuln"] = reading.x_uln if reading is not None else None
-        row[f"{name}_comparator"] = reading.comparator if reading is not None else None
-        row[f"{name}_date"] = reading.day if reading is not None else None
-    igg = patient.latest.get("IGG")
-    row["igg_g_l"] = igg.value if igg is not None else None
-
-
 def _response(row: StateRow, told: Story) -> None:
     row.update(response_columns(told))
     answer = told.response
     row["days_since_cbr"] = told.as_of - answer.cbr.day if answer is not None and answer.cbr is not None else None
-    row["last_hai"] = told.patient.biopsies[-1].hai if told.patient.biopsies else None
 
 
 def response_columns(told: Story) -> StateRow:
@@ -239,27 +204,10 @@ def _metabolites(row: StateRow, told: Story) -> None:
 
 def _safety(row: StateRow, told: Story) -> None:
     patient = told.patient
-    for name, analyte in SHOWN_RESULTS.items():
-        known = patient.latest.get(analyte)
-        row[name] = known.value if known is not None else None
-        row[f"{name}_comparator"] = known.comparator if known is not None else None
-        row[RESULT_DATES[name]] = known.day if known is not None else None
-    hbsag = patient.latest.get("HBSAG")
-    row["hbsag"] = hbsag.text if hbsag is not None and hbsag.text is not None else "unknown"
     potential = _child_bearing(told, row["age"])
     row["child_bearing_potential"] = potential
     row["pregnant"] = _pregnant(told, potential)
     row["contraception"] = "yes" if any(e.event == "contraception" for e in patient.events) else "unknown"
-    for gene in ("TPMT", "NUDT15"):
-        result = _genotype(patient, gene)
-        row[f"{gene.lower()}_diplotype"] = result.diplotype if result is not None else None
-        known_phenotype = result.phenotype if result is not None else None
-        row[f"{gene.lower()}_phenotype"] = "unknown" if known_phenotype is None else known_phenotype
-
-
-def _genotype(patient: Patient, gene: str) -> Genotype | None:
-    """Return the latest result of a gene."""
-    return next((result for result in reversed(patient.genotypes) if result.gene == gene), None)
 
 
 def _child_bearing(told: Story, age: Cell) -> str:
@@ -292,7 +240,6 @@ def _outcomes(row: StateRow, told: Story) -> None:
     row["decompensated"] = "yes" if found.decompensation is not None else "unknown"
     row["transplanted"] = "yes" if found.transplant is not None else "unknown"
     row["dead"] = "yes" if found.death is not None else "unknown"
-    row["last_seen"] = told.patient.last_seen
     row["follow_up_days"] = found.follow_up_days
 
 

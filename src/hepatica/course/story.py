@@ -46,39 +46,33 @@ class Story:
     metabolites: MetaboliteExposure
     outcomes: Outcomes
     overdue: list[Overdue]
-
-    @property
-    def definitions(self) -> Definitions:
-        """Return the definition set that the story was read with."""
-        return self.reader.definitions
-
-    @property
-    def as_of(self) -> int:
-        """Return the day as of which the story holds."""
-        return self.reader.as_of
+    definitions: Definitions
+    as_of: int
 
 
-def story(patient: Patient, reader: Reader) -> Story:
-    """Return the story of one patient, whose record holds nothing dated after the as-of day."""
+def story(patient: Patient, reader: Reader, days: list[Evaluation] | None = None) -> Story:
+    """Return the story of one patient, whose record holds nothing dated after the as-of day.
+
+    `days` are the patient's evaluations up to that day where they were judged in bulk; else they are judged here.
+    """
     d, as_of = reader.definitions, reader.as_of
     # A row whose route is not known (a bare code that inhalers share) starts nothing; reading has warned of it.
     systemic = [row for row in patient.treatments if row.systemic]
     taken = exposures(systemic, d.gap_days, as_of)
     counting = counted_for_aih(systemic, reader.formulary)
-    companions = [row for row in systemic if row.drug in reader.formulary.companions]
     counted = taken if len(counting) == len(systemic) else exposures(counting, d.gap_days, as_of)
     index_row = counting[0] if counting else None
     index = index_row.start if index_row is not None else None
 
-    in_regimens = counted + exposures(companions, d.gap_days, as_of) if companions else counted
-    lines = regimens(in_regimens, d.ignore_days, as_of)
+    companions = [exposure for exposure in taken if exposure.drug in reader.formulary.companions]
+    lines = regimens(counted + companions, d.ignore_days, as_of)
     if index is not None:
         set_lines(lines, reader.protocol.tiers, initial_drugs(counted, index, d.initial_days))
 
     what_came = outcomes(patient, index, d)
     transplant = what_came.transplant.day if what_came.transplant is not None else None
     native_until = as_of if transplant is None else min(as_of, transplant)
-    seen = evaluations(patient, native_until, d)
+    seen = evaluations(patient, native_until, d) if days is None else _until(days, native_until)
     answer = None
     if index is not None:
         death = what_came.death.day if what_came.death is not None else None
@@ -97,4 +91,11 @@ def story(patient: Patient, reader: Reader) -> Story:
         metabolites=metabolite_exposure(patient, taken, reader.formulary, reader.protocol, d),
         outcomes=what_came,
         overdue=overdue(patient, taken, reader.formulary, reader.protocol, as_of),
+        definitions=d,
+        as_of=as_of,
     )
+
+
+def _until(days: list[Evaluation], last: int) -> list[Evaluation]:
+    """Return the evaluations up to a day."""
+    return days if not days or days[-1].day <= last else [one for one in days if one.day <= last]
