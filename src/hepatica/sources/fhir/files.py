@@ -23,6 +23,7 @@ _SNIFFED_FILES = 20
 _LOOKS_LIKE_FHIR = re.compile(rb'"resourceType"\s*:\s*"[A-Z]')
 _LOOKS_LIKE_MANIFEST = re.compile(rb'"transactionTime"\s*:')
 _LARGEST_MANIFEST = 16 << 20
+_USUAL_GAIN = 16
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,13 @@ class Files:
     bulk: list[Path] = field(default_factory=list)
     manifest: Manifest | None = None
     notes: list[str] = field(default_factory=list)
+
+    def size(self) -> int:
+        """Return how many bytes the files have, packed ones as they will be roughly."""
+        return sum(
+            path.stat().st_size * (_USUAL_GAIN if path.suffix.casefold() == ".gz" else 1)
+            for path in (*self.documents, *self.bulk)
+        )
 
 
 def looks_like_fhir(path: Path) -> bool:

@@ -31,7 +31,7 @@ DELETE FROM "{store}" WHERE key IN (SELECT ref FROM deleted) OR EXISTS (
 
 
 # Two different people under one id (two servers, two hospitals) must not become one: what refers to them is nobody's.
-_DOUBLE = """
+DOUBLE = """
 CREATE TABLE double_ids AS
 SELECT patient_id FROM people GROUP BY patient_id HAVING count(DISTINCT born) > 1
 """
@@ -56,16 +56,8 @@ WHERE t.drug IS NULL AND m.drug IS NULL
 UNKNOWN_MEDICATIONS = "SELECT label, count(*) FROM other_drugs GROUP BY label ORDER BY label"
 _WITHOUT_OTHER_DRUGS = "DELETE FROM treatments WHERE sequence IN (SELECT sequence FROM other_drugs)"
 
-FINISH = (
-    _LATEST,
-    _DOUBLE,
-    *(_without_older(store) for store in _KNOWS_VERSIONS),
-    _PERSON,
-    _MEDICATION,
-    _REASON,
-    _OTHER_DRUGS,
-    _WITHOUT_OTHER_DRUGS,
-)
+WITHOUT_OLDER = (_LATEST, *(_without_older(store) for store in _KNOWS_VERSIONS))
+INDEXES = (_PERSON, _MEDICATION, _REASON, _OTHER_DRUGS, _WITHOUT_OTHER_DRUGS)
 
 _WHO = "coalesce(p1.patient_id, p2.patient_id, t.who)"
 _PEOPLE = "LEFT JOIN person p1 ON p1.ref = t.who LEFT JOIN person p2 ON p2.ref = t.who2"

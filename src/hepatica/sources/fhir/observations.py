@@ -73,9 +73,10 @@ def analyte(concept: object) -> str | None:
     if (own := own_code(concept, "analyte")) is not None:
         return own
     given = [key for key in keys(concept) if key.startswith(_SYSTEMS)]
+    named = _known()
     if given:
-        return next((key for key in given if key.lower() in _known()), None)
-    return next((_known()[name.lower()] for name in words(concept) if name.lower() in _known()), None)
+        return next((key for key in given if key.lower() in named), None)
+    return next((named[name.lower()] for name in words(concept) if name.lower() in named), None)
 
 
 @cache

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from hepatica.sources.fhir.documents import Number
-
 Resource = dict[str, Any]
 LONGEST_TEXT = 100_000  # longer text is no code, no result, and no detail of an event
 
@@ -23,10 +21,13 @@ def inside(value: Any, *steps: str) -> Any:
 
 def text(value: Any, *steps: str) -> str | None:
     """Return a non-empty text under a chain of names; None for anything else, numbers included."""
-    found = inside(value, *steps)
-    if not isinstance(found, str) or isinstance(found, Number) or len(found) > LONGEST_TEXT:
+    for step in steps:
+        if type(value) is not dict:
+            return None
+        value = value.get(step)
+    if type(value) is not str or len(value) > LONGEST_TEXT:  # a Number is no plain str
         return None
-    return found.strip() or None
+    return value.strip() or None
 
 
 def number(value: Any, *steps: str) -> str | None:

@@ -17,7 +17,14 @@ import polars as pl
 
 from hepatica.errors import SourceError
 from hepatica.sources.fhir.gathering import STORES, Told
-from hepatica.sources.fhir.joining import FINISH, SUPERSEDED, TABLE_QUERIES, UNKNOWN_MEDICATIONS
+from hepatica.sources.fhir.joining import (
+    DOUBLE,
+    INDEXES,
+    SUPERSEDED,
+    TABLE_QUERIES,
+    UNKNOWN_MEDICATIONS,
+    WITHOUT_OLDER,
+)
 
 _ORIGIN = ("file", "line", "key", "identity")
 _WAITING_AT_MOST = 20_000
@@ -26,16 +33,18 @@ _MEMORY = "1GB"
 
 
 class Spool:
-    """A temporary folder with the rows of one source; it goes when the source does."""
+    """The rows of one source, in a temporary folder that goes when the source does; a small one needs no file."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, on_disk: bool = True) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="hepatica-fhir-"))
         self._waiting: dict[str, list[tuple[str | None, ...]]] = {name: [] for name in STORES}
         self._sequence = 0
-        self._database = duckdb.connect(str(self.folder / "rows.duckdb"))
+        self._counts: dict[str, int] = {}
+        self._database = duckdb.connect(str(self.folder / "rows.duckdb") if on_disk else ":memory:")
         self._remove = weakref.finalize(self, _clear, self._database, self.folder)
         self._database.execute(f"SET memory_limit = '{_MEMORY}'")
         self._database.execute("SET temp_directory = ?", [str(self.folder / "spill")])
+        self._database.execute("BEGIN")  # one transaction for the whole pass: nobody else reads before it is over
         for name, columns in STORES.items():
             named = ", ".join(f'"{column}" VARCHAR' for column in (*columns, *_ORIGIN))
             self._database.execute(f'CREATE TABLE "{name}" (sequence BIGINT, {named})')
@@ -59,14 +68,16 @@ class Spool:
             count = self._database.execute(SUPERSEDED).fetchall()[0][0]
             if count:
                 told.remarks["resources that stand in the files in a later version as well, or are deleted"] += count
-            for statement in FINISH:
+            for statement in (DOUBLE, *(WITHOUT_OLDER if count else ()), *INDEXES):
                 self._database.execute(statement)
             for label, number in self._database.execute(UNKNOWN_MEDICATIONS).fetchall():
                 told.unknown["treatments", "drug", label] += number
+            self._counts = {table: self._count(table) for table in TABLE_QUERIES}
+            self._database.execute("COMMIT")
 
     def count(self, table: str) -> int:
         """Return how many rows a table of the record has, nearly."""
-        return int(self._database.execute(f'SELECT count(*) FROM "{table}"').fetchall()[0][0])  # noqa: S608 - our own
+        return self._counts[table]
 
     def blocks(self, table: str) -> Iterator[pl.DataFrame]:
         """Yield the rows of a table of the record, as they were sent, in the order of the files."""
@@ -76,6 +87,10 @@ class Spool:
                 frame = pl.DataFrame(batch)
                 if frame.height:
                     yield frame.drop("sequence").with_columns(pl.col("line").cast(pl.Int64))
+
+    def _count(self, table: str) -> int:
+        query = f'SELECT count(*) FROM "{table}"'  # noqa: S608 - our own
+        return int(self._database.execute(query).fetchall()[0][0])
 
     def _write(self, store: str) -> None:
         rows = self._waiting[store]

@@ -19,6 +19,9 @@ from hepatica.sources.fhir.passing import Pass
 from hepatica.sources.fhir.spool import Spool
 from hepatica.sources.selection import Selection
 
+# Files up to so many bytes leave rows that memory holds easily.
+SMALL = 16 << 20
+
 
 @dataclass
 class FhirTables:
@@ -38,8 +41,9 @@ class FhirTables:
             SourceError: the files cannot be read, are not FHIR, or hold no patients.
         """
         if self._read is None:
-            made = Pass(Spool())
-            made.over(files_of(self.where))
+            files = files_of(self.where)
+            made = Pass(Spool(on_disk=files.size() > SMALL))
+            made.over(files)
             if not made.told.used["Patient"]:
                 made.spool.remove()
                 raise SourceError(str(self.where), "holds no Patient", "add the patients that the other resources name")
