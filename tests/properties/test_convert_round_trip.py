@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hepatica.course import definitions, derive, protocol
 from hepatica.course.columns import schema
-from hepatica.interop import table_folder
+from hepatica.interop import redcap, table_folder
 from hepatica.record import TABLES, Record
 from hepatica.record.tables import ORIGIN
 from hepatica.sources import open_source
@@ -23,7 +23,7 @@ from independent.records import cohorts
 TODAY = date(2026, 11, 22)
 AS_OF = date(2026, 1, 1)
 DERIVED = ("state", "regimens", "response", "metabolites", "outcomes", "evaluations")
-FORMS = ("csv", "parquet")
+FORMS = ("csv", "parquet", "redcap")
 few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -31,14 +31,19 @@ def there_and_back(record: Record, form: str) -> Record:
     """Write a record in a form and read that as any centre's source."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
-        table_folder.write(record, out, synthetic=True, form=form)
-        back, reading = open_source(str(out), today=TODAY).read()
+        if form == "redcap":
+            redcap.write(record, out, synthetic=True)
+        else:
+            table_folder.write(record, out, synthetic=True, form=form)
+        back, reading = open_source(f"redcap:{out}" if form == "redcap" else str(out), today=TODAY).read()
         assert reading.quarantine.is_empty(), reading.quarantine
         return back
 
 
 def facts(record: Record, table: str) -> pl.DataFrame:
-    return record.table(table).drop("row", *ORIGIN)
+    """Return what a table says, without where it stands: forms bring a patient's rows in another order."""
+    said = record.table(table).drop("row", *ORIGIN)
+    return said.sort(said.columns)
 
 
 def courses(record: Record, as_of: date) -> dict[str, pl.DataFrame]:

@@ -119,6 +119,11 @@ def _units_first(rule: TableRule, form: str) -> list[FormField]:
 
 
 @cache
+def _titles() -> dict[str, str]:
+    return {one.name: one.title for one in INSTRUMENTS}
+
+
+@cache
 def _unit_choices() -> dict[str, str]:
     aliases: dict[str, str] = read_mapping(shipped_mapping()).declaration.content["unit_aliases"]
     return aliases
@@ -134,8 +139,9 @@ def _of_columns(rule: TableRule, form: str, targets: tuple[str, ...] | list[str]
 
 
 def _of_column(rule: ColumnRule, column: Column, form: str, *, wide_or_long: TableRule) -> list[FormField]:
-    label = column.meaning[0].upper() + column.meaning[1:]
-    base = FormField(rule.source, form, "text", label, required=column.required and not rule.if_empty)
+    meaning, _, note = column.meaning.partition("; ")
+    label = f"{_titles()[form]}: date" if column.name == "date" else _label(column.name, meaning)
+    base = FormField(rule.source, form, "text", label, note=note, required=column.required and not rule.if_empty)
     if column.kind in (Kind.DATE, Kind.PARTIAL_DATE):
         base = replace(base, validation="date_ymd", identifier=column.name == "birth_date")
     elif column.kind is Kind.NUMBER and not (wide_or_long.table == "measurements" and column.name in FREE_LIMITS):
@@ -148,12 +154,24 @@ def _of_column(rule: ColumnRule, column: Column, form: str, *, wide_or_long: Tab
         base = _listed(base, {name: name.replace("_", " ") for name in drugs()})
     elif column.choices:
         words = {word: code for code, word in rule.values.items()}
-        base = _listed(base, {words.get(word, word): word.replace("_", " ") for word in column.choices})
+        base = _listed(base, {words.get(word, word): _shown(word) for word in column.choices})
     return [base, *_second(rule, base)]
+
+
+def _label(name: str, meaning: str) -> str:
+    """Return what a field asks for; where its meaning does not name it, its name goes before."""
+    words = name.replace("_", " ")
+    text = meaning if any(word in meaning.lower() for word in words.split()) else f"{words}: {meaning}"
+    return text[0].upper() + text[1:]
 
 
 def _listed(base: FormField, choices: dict[str, str]) -> FormField:
     return replace(base, kind="radio" if len(choices) <= MOST_BUTTONS else "dropdown", choices=choices)
+
+
+def _shown(word: str) -> str:
+    """Return a choice as people read it; a bare number says nothing."""
+    return f"type {word}" if word.isdecimal() else word.replace("_", " ")
 
 
 def _second(rule: ColumnRule, first: FormField) -> list[FormField]:
@@ -162,7 +180,7 @@ def _second(rule: ColumnRule, first: FormField) -> list[FormField]:
         return []
     if first.validation:
         note = "only if the day is not known: 1987 or 1987-06"
-        label = f"{first.label.split(';')[0]}, year or month"
+        label = f"{first.label}, year or month"
     else:
         note, label = "only if it is not in the list", "Another drug"
     second = FormField(
@@ -180,7 +198,8 @@ def _second(rule: ColumnRule, first: FormField) -> list[FormField]:
 def _of_analyte(name: str, entry: AnalyteRule, form: str) -> list[FormField]:
     """Return an analyte's field (unit in its label, LOINC codes in its annotation) and those of its limits."""
     one = analytes()[entry.analyte]
-    called = one.code if one.name.casefold() == one.code.casefold() else f"{one.code}, {one.name}"
+    named = one.name.casefold().startswith(one.code.casefold().replace("_", " "))
+    called = one.name[0].upper() + one.name[1:] if named else f"{one.code}, {one.name}"
     unit = entry.unit if entry.unit not in (None, "1") else None
     codes = " ".join(f"LOINC:{code}" for code in one.loinc)
     quantity = one.kind == "quantity"

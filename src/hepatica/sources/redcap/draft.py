@@ -116,7 +116,8 @@ def _column(table: str, target: str, found: list[Field], draft: Draft) -> Line:
     rule, doubt = word(one.name), ""
     if choices and one.choices:
         values, unclear = values_of(one, table, target)
-        rule = f"{{column: {one.name}, values: {pairs(values)}}}"
+        if any(code != meaning for code, meaning in values.items()):
+            rule = f"{{column: {one.name}, values: {pairs(values)}}}"
         doubt = f"what is meant by {', '.join(unclear)}" if unclear else ""
     if len(found) > 1:
         doubt = f"which of {', '.join(each.name for each in found)}"
@@ -159,7 +160,7 @@ def _biopsies(
         return []
     lines = [_column("biopsies", target, named, draft) for target, named in facts.items()]
     dates = found["date"] if len(found["date"]) == 1 else []
-    date, doubt = _date_of_form(fields, dictionary, columns, draft)
+    date, doubt = _date_of_form(form, fields, dictionary, columns, draft)
     if dates:
         draft.used.add(dates[0].name)
         date, doubt = Line("date", dates[0].name, _shown(dates[0])), ""
@@ -201,10 +202,12 @@ def _measurements(
         for one in fields
         if one.name not in draft.used and (match := analyte_of(one, dictionary)) is not None
     ]
+    beside = {name for _, match in found for name in match.parts.values()}  # units and limits are no results
+    found = [(one, match) for one, match in found if one.name not in beside]
     if not found:
         return []
-    draft.used |= {one.name for one, _ in found} | {name for _, match in found for name in match.parts.values()}
-    date, doubt = _date_of_form(fields, dictionary, columns, draft)
+    draft.used |= beside | {one.name for one, _ in found}
+    date, doubt = _date_of_form(form, fields, dictionary, columns, draft)
     wide = [_wide(one, match) for one, match in found if not match.values]
     parts = [Part("measurements", form, [_id(draft), date], wide, doubt)] if wide else []
     for one, match in ((one, match) for one, match in found if match.values):
@@ -223,11 +226,12 @@ def _wide(one: Field, match: Analyte) -> Line:
 
 
 def _date_of_form(
-    fields: list[Field], dictionary: Dictionary, columns: tuple[str, ...], draft: Draft
+    form: str, fields: list[Field], dictionary: Dictionary, columns: tuple[str, ...], draft: Draft
 ) -> tuple[Line, str]:
     """Return the line that dates a form by the one field that is called so; any other date is only a proposal."""
     days = [one for one in fields if one.is_date and one.name not in draft.used]
-    named = [one for one in days if is_called(one, draft_words()["dates"])]
+    names = [*draft_words()["dates"], f"{form} date", f"date {form}", f"{form} dt"]
+    named = [one for one in days if is_called(one, names)]
     if len(named) == 1:
         draft.used.add(named[0].name)
         return Line("date", named[0].name, _shown(named[0])), ""
