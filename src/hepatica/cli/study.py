@@ -78,7 +78,7 @@ def _result(name: str, source: str, mapping: Path | None, file: Path | None, as_
         if "course" not in definition:
             raise UsageError("--as-of", f"study {name} reads no courses", "leave it out")
         definition["course"]["as_of"] = as_of.isoformat()
-    return run(name, open_input(STUDIES[name], source, definition, mapping), definition)
+    return run(name, open_input(STUDIES[name], source, definition, mapping=mapping, processes=None), definition)
 
 
 def _show(result: Result) -> None:

@@ -43,7 +43,12 @@ STUDIES: dict[str, Study] = {
             "Two treatments compared in routine care",
             "Which of two treatments does better, fairly compared?",
         ),
-        Study("trial", "A randomised comparison", "What did the trial show, and how large must the next one be?"),
+        Study(
+            "trial",
+            "A randomised comparison",
+            "What did the trial show, and how large must the next one be?",
+            "a cohort with its allocation, counts, or design",
+        ),
         Study("metabolites", "Thiopurine metabolites", "Which metabolite level goes with lasting response?"),
         Study("signature", "A signature of metabolites", "Does a pattern of metabolites tell the disease?", "table"),
         Study("practice", "Practice of centres", "Who does what, by protocol or survey?", "protocols or a survey"),

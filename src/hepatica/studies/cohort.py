@@ -40,6 +40,8 @@ class Cohort:
     protocol: str = "default"
     source: str = "a record in memory"
     reading: Reading | None = None
+    # More than one process needs a program that can be started twice (`if __name__ == "__main__":`): asked for.
+    processes: int | None = 1
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     def table(self, name: str) -> pl.DataFrame:
@@ -54,7 +56,12 @@ class Cohort:
             return
         parts = list(
             derive_buckets(
-                self._buckets(), definitions(self.definitions), protocol(self.protocol), self.as_of, tables=wanted
+                self._buckets(),
+                definitions(self.definitions),
+                protocol(self.protocol),
+                self.as_of,
+                tables=wanted,
+                processes=self.processes,
             )
         )
         for name in wanted:
@@ -66,7 +73,8 @@ class Cohort:
         as_of = _day(course["as_of"]) or last_fact(self.record)
         if (course["definitions"], course["protocol"], as_of) == (self.definitions, self.protocol, self.as_of):
             return self
-        return Cohort(self.record, as_of, course["definitions"], course["protocol"], self.source, self.reading)
+        names = (course["definitions"], course["protocol"])
+        return Cohort(self.record, as_of, *names, self.source, self.reading, self.processes)
 
     @cached_property
     def data_fingerprint(self) -> str:
@@ -103,11 +111,17 @@ class _Held:
         return self.record, Reading()
 
 
-def cohort_of(source: str | Record, *, course: Mapping[str, Any] | None = None, mapping: Path | None = None) -> Cohort:
+def cohort_of(
+    source: str | Record,
+    *,
+    course: Mapping[str, Any] | None = None,
+    mapping: Path | None = None,
+    processes: int | None = 1,
+) -> Cohort:
     """Return the cohort of a SOURCE (as on the command line) or of a record, by a definition's `course` section.
 
     Without an as-of date the cohort stands at its latest dated fact, so that the same data give the same numbers on
-    whatever day they are read.
+    whatever day they are read. `processes` derive a large cohort (None: as many as there are processors).
     Raises SourceError for a source that cannot be read, UsageError for an unknown definition set or protocol.
     """
     wanted = {**COURSE, **(course or {})}
@@ -120,7 +134,7 @@ def cohort_of(source: str | Record, *, course: Mapping[str, Any] | None = None, 
             record, reading = opened.read()
         name = source
     as_of = _day(wanted["as_of"]) or last_fact(record)
-    return Cohort(record, as_of, wanted["definitions"], wanted["protocol"], name, reading)
+    return Cohort(record, as_of, wanted["definitions"], wanted["protocol"], name, reading, processes)
 
 
 def last_fact(record: Record) -> date:

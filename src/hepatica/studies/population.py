@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from hepatica.studies.attrition import Flow
+from hepatica.studies.baseline_cirrhosis import baseline_cirrhosis
 from hepatica.studies.cohort import Cohort
 
 DAYS_A_YEAR = 365.25
@@ -16,15 +17,17 @@ def baseline(cohort: Cohort) -> pl.DataFrame:
     """Return a row per patient with what is known at the index date.
 
     patient_id, index_date, age_at_index (years; null if unknown), sex, centre, aih_type, variant ("unknown" where it
-    is), cirrhosis_at_diagnosis (yes, no, unknown), paediatric_onset, last_seen, follow_up_days.
+    is), cirrhosis_at_diagnosis (yes, no, unknown, from facts up to then alone), paediatric_onset, last_seen,
+    follow_up_days.
     """
     people = cohort.record.patients.select("patient_id", "birth_date", "sex", "centre", "aih_type", "variant")
     outcomes = cohort.table("outcomes").select(
-        "patient_id", "index_date", "cirrhosis_at_diagnosis", "paediatric_onset", "last_seen", "follow_up_days"
+        "patient_id", "index_date", "paediatric_onset", "last_seen", "follow_up_days"
     )
     age = (pl.col("index_date") - pl.col("birth_date")).dt.total_days() / DAYS_A_YEAR
     return (
         people.join(outcomes, on="patient_id", how="left")
+        .join(baseline_cirrhosis(cohort), on="patient_id", how="left")
         .with_columns(age_at_index=age)
         .drop("birth_date")
         .sort("patient_id")

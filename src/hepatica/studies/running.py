@@ -49,10 +49,17 @@ def run(name: str, source: Any, definition: Path | str | Mapping[str, Any] | Non
     )
 
 
-def open_input(entry: Study, source: str | Record, definition: Definition, mapping: Path | None = None) -> Any:
+def open_input(
+    entry: Study,
+    source: str | Record,
+    definition: Definition,
+    *,
+    mapping: Path | None = None,
+    processes: int | None = 1,
+) -> Any:
     """Return what a study reads: a cohort of a SOURCE, or what the study's own package opens."""
     if entry.reads == "cohort":
-        return cohort_of(source, course=definition["course"], mapping=mapping)
+        return cohort_of(source, course=definition["course"], mapping=mapping, processes=processes)
     if isinstance(source, Record):
         raise UsageError(f"study {entry.name}", f"reads {entry.reads}, not a record", "give what it reads")
     return entry.package().open_input(source, definition)

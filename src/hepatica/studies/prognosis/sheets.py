@@ -1,0 +1,161 @@
+"""Prognosis as tables with captions and conditions of release, and as flat numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from hepatica.studies.prognosis.immortal_time import Beside
+from hepatica.studies.prognosis.models import Fitted
+from hepatica.studies.release import Counts, CurveOf, Estimates
+from hepatica.studies.result import Number, Sheet
+
+SURVIVAL = CurveOf(time="time", group="group", size="at_risk", shares=("survival",))
+AT_RISK = CurveOf(time="time", group="group", size="at_risk", shares=())
+INCIDENCE = CurveOf(time="time", group="curve", size="at_risk", shares=("incidence",))
+CHARACTERISTICS = Counts(
+    ("characteristic", "group"), ("patients", "yes", "no", "unknown"), (("patients", ("yes", "no", "unknown")),)
+)
+AT_HORIZONS = Estimates("at_risk")
+RESPONSE = Counts(
+    ("group",),
+    ("followed", "not_assessable", "assessable", "achieved", "not_achieved"),
+    (("followed", ("not_assessable", "assessable")), ("assessable", ("achieved", "not_achieved"))),
+)
+
+
+def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet]:
+    """Return the tables; the first is the main one."""
+    level = f"{100 * definition['confidence']:g} % interval"
+    end = "death or transplant" if definition["endpoint"] == "death_or_transplant" else "death"
+    return {
+        "survival": Sheet(found["survival"], f"Free of {end} after the landmark, {level} (log-log)", AT_HORIZONS),
+        "cox": Sheet(
+            pl.concat([found["cox"].terms, found["progression_cox"].terms, found["fine_gray"].terms]),
+            f"Hazard ratios with {level}, complete cases",
+            Estimates("events"),
+        ),
+        "response": Sheet(found["response"], "Complete response by 6 months, of those followed", RESPONSE),
+        "characteristics": Sheet(
+            found["characteristics"],
+            "Characteristics by response",
+            CHARACTERISTICS,
+        ),
+        "ages": Sheet(found["ages"], "Age at the index date by response, years", Estimates("patients")),
+        "missing": Sheet(
+            found["missing"],
+            "Patients of whom a covariate is unknown",
+            Counts(("covariate",), ("patients", "known", "unknown"), (("patients", ("known", "unknown")),)),
+        ),
+        "cirrhosis_survival": Sheet(
+            found["cirrhosis_survival"], f"The same by cirrhosis at diagnosis and response, {level}", AT_HORIZONS
+        ),
+        "proportional_hazards": Sheet(
+            found["cox"].proportional, "Test of proportional hazards (Grambsch and Therneau)", Estimates("events")
+        ),
+        "progression": Sheet(
+            found["progression"].attrition.frame(), "Who can progress to cirrhosis", _steps()
+        ),
+        **({"immortal_time": Sheet(_beside(found["naive"]), IMMORTAL, Estimates("events"))} if found["naive"] else {}),
+        "curves": Sheet(found["curves"], "Kaplan-Meier curves by response", SURVIVAL),
+        "at_risk": Sheet(found["at_risk"], "Patients at risk by response", AT_RISK),
+        "cirrhosis_curves": Sheet(found["cirrhosis_curves"], "Kaplan-Meier curves by cirrhosis and response", SURVIVAL),
+        "cirrhosis_at_risk": Sheet(found["cirrhosis_at_risk"], "Patients at risk by cirrhosis and response", AT_RISK),
+        "incidence": Sheet(_curve(found["incidence"]), "Cumulative incidence of death and transplant", INCIDENCE),
+        "progression_incidence": Sheet(
+            _curve(found["progression_incidence"]), "Cumulative incidence of cirrhosis", INCIDENCE
+        ),
+    }  # fmt: skip
+
+
+IMMORTAL = (
+    "Never responded against responded: naive (biased by immortal time), and as a covariate that changes over time"
+)
+
+
+def _steps() -> Counts:
+    return Counts(
+        ("key", "step"), ("before", "in", "out", "unknown"), (("before", ("in", "out", "unknown")),),
+        chain=("before", "in"), left_out=("out_reasons", "unknown_reasons"),
+    )  # fmt: skip
+
+
+def _curve(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the table with a name per curve: group and cause."""
+    return frame.with_columns(curve=pl.col("group") + pl.lit(": ") + pl.col("cause"))
+
+
+def _beside(naive: Beside) -> pl.DataFrame:
+    rows = [("naive, from the index date: biased", naive.naive)]
+    rows += [("response as a covariate that changes over time", naive.over_time)] if naive.over_time else []
+    return pl.DataFrame(
+        {
+            "analysis": [name for name, _ in rows],
+            "hr": [term.hr for _, term in rows],
+            "lower": [term.lower for _, term in rows],
+            "upper": [term.upper for _, term in rows],
+            "patients": [naive.patients] * len(rows),
+            "events": [naive.events] * len(rows),
+        }
+    )
+
+
+def numbers(found: dict[str, Any]) -> dict[str, Number]:
+    """Return the flat numbers."""
+    response = found["response"].row(0, named=True)
+    told: dict[str, Number] = {f"response.{name}": value for name, value in response.items() if name != "group"}
+    told["follow_up.median_years"] = found["follow_up"]
+    told["events"] = int(found["frame"]["event"].sum())
+    for prefix in ("survival", "cirrhosis_survival"):
+        for row in found[prefix].iter_rows(named=True):
+            for name in ("at_risk", "survival", "lower", "upper"):
+                told[f"{prefix}.{row['group']}.{row['years']:g}_years.{name}"] = row[name]
+    if found["log_rank"]:
+        told |= {"log_rank.chi_square": found["log_rank"].chi_square, "log_rank.p": found["log_rank"].p}
+    for prefix, fit in (("cox", found["cox"]), ("progression", found["progression_cox"])):
+        told |= _model_numbers(prefix, fit)
+    for row in found["fine_gray"].terms.iter_rows(named=True):
+        key = f"fine_gray.{row['model'].split(',')[0]}.{row['covariate']}"
+        told |= {f"{key}.{name}": row[name] for name in ("hr", "lower", "upper", "p", "events")}
+    if found["naive"]:
+        told |= {
+            "naive.never_responded.hr": found["naive"].naive.hr,
+            "naive.never_responded.events": found["naive"].events,
+        }
+    return told
+
+
+def _model_numbers(prefix: str, fit: Fitted) -> dict[str, Number]:
+    told: dict[str, Number] = {}
+    for row in fit.terms.iter_rows(named=True):
+        told |= {f"{prefix}.{row['covariate']}.{name}": row[name] for name in ("hr", "lower", "upper", "p")}
+        told |= {f"{prefix}.patients": row["patients"], f"{prefix}.events": row["events"]}
+    return told
+
+
+SHARED_NUMBERS = {"cox.": "cox.events", "progression.": "progression.events", "log_rank.": "events"}
+FILLS = {
+    "strobe": {
+        "4": "Methods",
+        "5": "Methods",
+        "6a": "Definition: population; attrition",
+        "7": "Methods; definition: endpoint, covariates",
+        "9": "Methods: landmark; table: immortal time",
+        "11": "Methods",
+        "12a": "Methods",
+        "12b": "Table: by cirrhosis",
+        "12c": "Methods; table: unknown covariates",
+        "12d": "Methods: censoring",
+        "13a": "Attrition",
+        "13b": "Attrition",
+        "13c": "Attrition diagram",
+        "14a": "Table: characteristics",
+        "14b": "Table: unknown covariates",
+        "14c": "Numbers: median follow-up",
+        "15": "Table: survival; numbers: events",
+        "16a": "Table: hazard ratios",
+        "16c": "Table: survival at the horizons",
+        "17": "Tables: Fine-Gray, progression to cirrhosis, by cirrhosis",
+    }
+}
