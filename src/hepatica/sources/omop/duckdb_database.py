@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,10 +41,12 @@ class DuckDatabase:
 
     def __init__(self, place: str) -> None:
         self._place = place
-        self._spill = tempfile.TemporaryDirectory(prefix="hepatica-duckdb-")
         self._connection = duckdb.connect(":memory:", config=_SETTINGS)
-        self._run(f"set temp_directory = {_text(self._spill.name)}")
+        # DuckDB makes this folder when memory does not suffice, and removes it at the end.
+        spill = Path(tempfile.gettempdir()) / f"hepatica-duckdb-{secrets.token_hex(8)}"
+        self._run(f"set temp_directory = {_text(str(spill))}")
         self.tables: dict[str, CdmTable] = {}
+        self._has_text = False
 
     @classmethod
     def of_folder(cls, folder: Path, place: str) -> DuckDatabase:
@@ -55,6 +58,7 @@ class DuckDatabase:
         database = cls(place)
         with _closing_if_it_fails(database):
             for name, path in table_files(folder).items():
+                database._has_text |= ".csv" in path.name.casefold()
                 database._view(name, _reading(path), path.name)
         return database
 
@@ -75,7 +79,8 @@ class DuckDatabase:
     def frames(self, statement: Select[*tuple[Any, ...]], rows: int = ROWS_AT_ONCE) -> Iterator[pl.DataFrame]:
         """Yield a statement's rows as frames of text."""
         compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-        values = [compiled.params[name] for name in compiled.positiontup or []]
+        given = compiled.params  # made anew each time it is asked for
+        values = [given[name] for name in compiled.positiontup or []]
         try:
             for batch in self._connection.sql(str(compiled), params=values).to_arrow_reader(rows):
                 # Column by column and validated: a damaged file can hold text that is no UTF-8, which Polars trusts.
@@ -86,8 +91,7 @@ class DuckDatabase:
 
     def rejected(self) -> list[str]:
         """Return which lines of the CSV files were no rows, as far as they were read."""
-        found = self._connection.execute("select table_name from duckdb_tables() where table_name = 'reject_scans'")
-        if not found.fetchall():
+        if not self._has_text:
             return []
         lines = self._connection.execute(
             "select parse_filename(s.file_path), count(distinct e.line), min(e.line), min(e.error_type::varchar) "
@@ -102,7 +106,6 @@ class DuckDatabase:
     def close(self) -> None:
         """Give back the connection and what it laid aside on the disk."""
         self._connection.close()
-        self._spill.cleanup()
 
     def _view(self, name: str, source: str, shown: str) -> None:
         """Make the view of one table; numbers that are none become null, and are told where they matter."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,6 +81,16 @@ class OmopTables:
     codes: Codes
     counts: dict[str, int]
     folder: str | None = field(default=None)
+    # A database that nobody is reading from just now; it stays behind when the tables are sent to another process.
+    _idle: list[Database] = field(default_factory=list, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """See to it that an opened database is closed at the end."""
+        weakref.finalize(self, _close, self._idle)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return what another process needs to read these tables."""
+        return OmopTables, (self.address, self.phenotype, self.codes, self.counts, self.folder)
 
     def names(self) -> list[str]:
         """Return which of the six tables there are."""
@@ -156,11 +167,14 @@ class OmopTables:
 
     @contextmanager
     def _opened(self) -> Iterator[Database]:
-        database = open_database(self.address, self.folder)
+        database = self._idle.pop() if self._idle else open_database(self.address, self.folder)
         try:
             yield database
-        finally:
+        except BaseException:  # also when whoever reads has enough: a half-read answer is not reused
             database.close()
+            raise
+        else:
+            self._idle.append(database)
 
     def _patients(self, database: Database) -> Persons | None:
         return None if self.phenotype is None else cohort(database, self.phenotype)
@@ -220,6 +234,11 @@ _DATED = (
     ("procedure_occurrence", "procedure", "procedure_date"),
     ("observation", "observation", "observation_date"),
 )
+
+
+def _close(opened: list[Database]) -> None:
+    while opened:
+        opened.pop().close()
 
 
 def row_counts(database: Database) -> dict[str, int]:
