@@ -1,0 +1,124 @@
+"""The trial in words and pictures: methods from the definition, notes on what limits the result."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from hepatica.pictures import bars, forest
+from hepatica.studies.definition import Definition
+from hepatica.studies.result import Figure, Number, Sheet
+
+_TESTS = {
+    "chi_square": "Pearson's chi-square test without correction",
+    "chi_square_yates": "the chi-square test with Yates' correction",
+    "fisher": "Fisher's exact test",
+}
+
+
+def figures(sheets: dict[str, Sheet]) -> dict[str, Figure]:
+    """Return the pictures that the tables allow."""
+    found = {}
+    if "endpoints" in sheets:
+        found["endpoints"] = Figure(
+            "Endpoints compared",
+            "The difference between the arms in percentage points, with Newcombe's interval, for each endpoint.",
+            ("endpoints",),
+            lambda tables, width: _differences(tables["endpoints"], width),
+        )
+    if "subgroups" in sheets and sheets["subgroups"].frame.height:
+        found["subgroups"] = Figure(
+            "The primary endpoint by subgroup",
+            "The difference between the arms in each subgroup; intervals that overlap do not show that groups differ.",
+            ("subgroups",),
+            lambda tables, width: _differences(tables["subgroups"], width),
+        )
+    if sheets["available"].frame.height:
+        found["power"] = Figure(
+            "What patients available can show",
+            "The share of simulated trials that find the difference, per scenario, with its exact interval.",
+            ("available",),
+            lambda tables, width: _power(tables["available"], width),
+        )
+    return found
+
+
+def _differences(rows: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    percent = [pl.col(name) * 100 for name in ("difference", "lower", "upper")]
+    drawn = rows.select(label="endpoint", estimate=percent[0], lower=percent[1], upper=percent[2])
+    favours = ("control better", "intervention better")
+    return forest(drawn, effect_title="Difference, percentage points", ratio=False, favours=favours, width=width)
+
+
+def _power(rows: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    return bars(
+        rows.select(
+            label="scenario",
+            share="power_exact",
+            count=(pl.col("power_exact") * 100).round().cast(pl.Int64),
+            of=pl.lit(100),
+            lower="simulated_lower",
+            upper="simulated_upper",
+        ),
+        share_title="Power (%): exact; line: simulated",
+        width=width,
+    )
+
+
+def methods(kind: str, definition: Definition) -> tuple[str, ...]:
+    """Return the methods from the definition."""
+    plan, design, arms = definition["primary"], definition["design"], definition["arms"]
+    paragraphs = []
+    if kind != "design":
+        source = "Counts were taken from the definition." if kind == "counts" else _of_patients(definition)
+        paragraphs.append(
+            f"{arms['intervention'].capitalize()} was compared with {arms['control']}. {source} The difference of "
+            f"shares has Newcombe's interval ({100 * definition['confidence']:g} %), the odds ratio Woolf's; the "
+            f"primary endpoint was tested by {_TESTS[plan['test']]}, all others by Fisher's exact test. Nothing was "
+            "adjusted for several endpoints."
+        )
+    paragraphs.append(
+        f"The size of a trial was computed for {100 * design['power']:g} % power at a two-sided {design['alpha']:g} by "
+        "the normal formula, with continuity correction, and exactly (all outcomes enumerated under the primary test), "
+        f"and raised for {100 * design['loss']:g} % without an assessment; {design['trials']} trials per scenario were "
+        f"simulated (seed {design['seed']}) and analysed as the definition says."
+    )
+    return tuple(paragraphs)
+
+
+def _of_patients(definition: Definition) -> str:
+    plan = definition["primary"]
+    missing = "counted as not having met it" if plan["missing"] == "failure" else "were left out"
+    return (
+        f"The endpoint ({plan['label']}) is the evaluation nearest to week {plan['weeks']:g}, at most "
+        f"{plan['window_days']} days from it, by the definition set {definition['course']['definitions']}. Patients "
+        f"were analysed in the arm to which they were allotted; those without an assessment {missing}, with the other ways "
+        "beside it."
+    )
+
+
+def notes(
+    kind: str, definition: Definition, numbers: dict[str, Number], patients: pl.DataFrame | None
+) -> tuple[str, ...]:
+    """Return what a reader must know besides the numbers."""
+    found = []
+    if kind == "counts":
+        found.append("Published counts, not patients: nothing could be checked against a record.")
+    if patients is not None:
+        unknown = int((patients["met"] == "unknown").sum())
+        if unknown:
+            found.append(f"{unknown} of {patients.height} patients have no assessment in the window of the endpoint.")
+        if not definition["safety"]["complete"]:
+            found.append(
+                "Adverse events are those that were recorded. The definition does not say that they were sought in "
+                "everybody, so no event recorded does not mean none."
+            )
+        ends = [numbers.get(f"primary_{way}.difference") for way in ("best", "worst")]
+        if unknown and all(isinstance(end, float) for end in ends):
+            best, worst = (100 * float(end) for end in ends)  # type: ignore[arg-type]  # both are numbers
+            found.append(
+                f"Whatever those without assessment did, the difference lies from {worst:.1f} to {best:.1f} points."
+            )
+    if kind != "design" and len(definition["secondary"]) + len(definition["subgroups"]) > 1:
+        found.append("Secondary endpoints and subgroups are exploratory: with several, some differ by chance.")
+    return tuple(found)
