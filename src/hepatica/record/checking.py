@@ -11,9 +11,9 @@ import polars as pl
 from hepatica.errors import SourceError
 from hepatica.record import biopsies, events, genotypes, measurements, treatments
 from hepatica.record.cells import Cells, read_cells
-from hepatica.record.facts import canonical, facts_of, what_is_late, with_people
+from hepatica.record.facts import canonical, days_of, facts_of, what_is_late, with_people
 from hepatica.record.findings import Finding, remarks, set_aside
-from hepatica.record.folding import fold, fold_suspects
+from hepatica.record.folding import fold_suspects, person_and_day
 from hepatica.record.limit_tables import LimitTable, limit_table
 from hepatica.record.multiples import with_multiples
 from hepatica.record.patients import check_patients
@@ -99,7 +99,7 @@ def _check(name: str, rows: Rows, people: People, limits: LimitTable | None) -> 
         kept = fold_suspects(rows, facts_of(name), measurements.suspect_key(rows), usable)
         rows = measurements.with_other_units(rows, kept)
     else:
-        kept = fold(rows, facts_of(name), usable)
+        kept = fold_suspects(rows, facts_of(name), person_and_day(rows, days_of(TABLES[name])[0]), usable)
     return _Checked(rows, kept, quarantine, _warnings(name, rows, kept, people))
 
 

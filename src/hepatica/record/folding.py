@@ -34,3 +34,9 @@ def fold_suspects(rows: pl.DataFrame, columns: Sequence[str], key: pl.Series, am
         return among
     is_first = pl.Series([False]).new_from_index(0, suspects.height).scatter(once, True)
     return among.clone().scatter(places.filter(~is_first), False)  # scatter writes in place
+
+
+def person_and_day(rows: pl.DataFrame, day: str) -> pl.Series:
+    """Return the patient and the day of each row as one whole number, null where one of them is not known."""
+    number = pl.col(day).to_physical().cast(pl.Int64) + 2**17
+    return rows.select(key=pl.col("person").cast(pl.Int64) * 2**18 + number)["key"]

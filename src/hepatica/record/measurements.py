@@ -9,6 +9,7 @@ import polars as pl
 from hepatica.record.distinct import only_at
 from hepatica.record.facts import what_cannot_be, what_is_missing
 from hepatica.record.findings import Finding, unreadable
+from hepatica.record.folding import person_and_day
 from hepatica.record.people import People
 from hepatica.record.tables import MEASUREMENTS
 from hepatica.record.units import (
@@ -223,7 +224,4 @@ def with_other_units(rows: pl.DataFrame, among: pl.Series) -> pl.DataFrame:
 
 def suspect_key(rows: pl.DataFrame) -> pl.Series:
     """Return patient, day, and analyte of each result as one whole number (fewer than 2^31 patients)."""
-    day = pl.col("date").to_physical().cast(pl.Int64) + 2**17
-    patient = pl.col("person").cast(pl.Int64)
-    analyte = pl.col("analyte").to_physical().cast(pl.Int64)
-    return rows.select(key=(patient * 2**18 + day) * 2**12 + analyte)["key"]
+    return person_and_day(rows, "date") * 2**12 + rows["analyte"].to_physical().cast(pl.Int64)

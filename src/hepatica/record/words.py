@@ -10,7 +10,6 @@ from typing import Any
 import polars as pl
 import yaml
 
-from hepatica.record.distinct import trimmed
 from hepatica.record.reasons import PROBLEM
 from hepatica.record.tables import YES_NO, Column
 from hepatica.vocabulary import route_words
@@ -60,12 +59,18 @@ def read_choices(texts: pl.Series, column: Column) -> pl.DataFrame:
 
     A word for "unknown" in a column that has no such choice counts as an empty cell.
     """
-    known = synonyms(column)
-    unknown = [plain(word) for word in ("unknown", *words()["unknown"])]
-    frame = pl.DataFrame({"text": trimmed(texts)}).with_columns(word=plainly(pl.col("text")))
-    choice = pl.col("word").replace_strict(known, default=None, return_dtype=pl.Enum(column.choices))
-    nothing = pl.col("text").is_null() | pl.col("word").is_in(unknown)
-    return frame.with_columns(choice=choice).select(
-        "choice",
-        problem=pl.when(pl.col("choice").is_null() & ~nothing).then(pl.lit("unknown_word", PROBLEM)),
+    known, choice_type = _known_choices(column)
+    # A choice has a handful of spellings: looking them up one by one takes a tenth of what an expression takes.
+    said = [plain(text) if text is not None else "" for text in texts.to_list()]
+    choices = [known.get(word) for word in said]
+    problems = ["unknown_word" if word and word not in known else None for word in said]
+    return pl.DataFrame(
+        [pl.Series("choice", choices, dtype=choice_type), pl.Series("problem", problems, dtype=PROBLEM)]
     )
+
+
+@cache
+def _known_choices(column: Column) -> tuple[dict[str, str | None], pl.Enum]:
+    """Return every word that is understood in a choice column with its choice, None for no choice, and their type."""
+    nothing = dict.fromkeys(plain(word) for word in ("unknown", *words()["unknown"]))
+    return {**nothing, **synonyms(column)}, pl.Enum(column.choices)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from hepatica.errors import SourceError
 from hepatica.record.distinct import numbered_texts
+from hepatica.sources.selection import PatientRange
 from hepatica.sources.separated_tables import plain_name
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class ParquetTable:
                 group = file.metadata.row_group(number)
                 bounds = self._bounds(group, columns.get("patient_id"))
                 if selection is None or selection.may_be_in(bounds.lowest, bounds.highest):
-                    yield from self._group(file, number, first, by_old_name, selection)
+                    whole = isinstance(selection, PatientRange) and selection.holds_all(bounds.lowest, bounds.highest)
+                    yield from self._group(file, number, first, by_old_name, None if whole else selection)
                 first += group.num_rows
 
     def _group(

@@ -73,3 +73,9 @@ class PatientRange:
         if not isinstance(lowest, str) or not isinstance(highest, str):
             return True
         return (self.end is None or lowest < self.end) and (self.first is None or highest >= self.first)
+
+    def holds_all(self, lowest: Any, highest: Any) -> bool:
+        """Whether these bounds lie in the range. Tables that are cut into ranges hold no padded or missing id."""
+        if not isinstance(lowest, str) or not isinstance(highest, str):
+            return False
+        return (self.first is None or lowest >= self.first) and (self.end is None or highest < self.end)
