@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import webbrowser
 from datetime import date
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import click
 
 from hepatica.cli.check import show_account
-from hepatica.cli.output import DONE, format_option, print_json, progress, to_people
+from hepatica.cli.output import DONE, format_option, print_json, progress, to_people, to_stderr
 from hepatica.cli.running import Asked, bucket_results, merged, opened
+from hepatica.cli.serve import run_until_interrupted
 from hepatica.cli.writing import PatientPages, write_report
 from hepatica.course.columns import DERIVED_TYPES
 from hepatica.course.completeness import endpoint_completeness
 from hepatica.errors import UsageError
 from hepatica.report import terminal
 from hepatica.report.cohort_counts import attrition
+from hepatica.sources import open_source
 from hepatica.synthetic import synthesize
 from hepatica.synthetic.model import load_model
 
@@ -39,7 +40,7 @@ SHOWN_WORK = 12
 )  # fmt: skip
 @format_option
 def demo(patients: int, seed: int, port: int, no_serve: bool, out: Path, form: str) -> int:
-    """Invent a centre, check it, derive every course, print the work list, write the report, serve it on loopback.
+    """Invent a centre, check it, derive every course, print the work list, write the report, serve its registry.
 
     Everything in it is SYNTHETIC. The demo accepts, for itself and on every page, the notice that advice is for
     research and education. Example: hepatica demo --patients 500 --no-serve
@@ -63,7 +64,7 @@ def demo(patients: int, seed: int, port: int, no_serve: bool, out: Path, form: s
         to_people.print(terminal.worklist_table(tables["worklist"].head(SHOWN_WORK)))
         to_people.print(f"\nReport: {report}", highlight=False, soft_wrap=True)
     if not no_serve:
-        _serve(report.parent, port)
+        _serve(centre, out / "registry", asked.as_of, port)
     return DONE
 
 
@@ -78,25 +79,23 @@ def _fresh(out: Path) -> Path:
     return out
 
 
-def _serve(folder: Path, port: int) -> None:
-    """Serve the report on this machine only, until interrupted."""
-    handler = partial(_Quiet, directory=str(folder))
-    try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as error:
-        raise UsageError(f"port {port}", f"cannot be used: {error.strerror}", "choose another with --port") from error
-    with server:
-        address = f"http://127.0.0.1:{server.server_port}/"
-        click.echo(f"Serving the report on {address} (stop with Ctrl-C)", err=True)
-        webbrowser.open(address)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            click.echo("stopped", err=True)
+def _serve(centre: Path, data: Path, as_of: date, port: int) -> None:
+    """Serve the invented centre's registry on this machine only, until interrupted; sign-ins are drawn anew."""
+    # The demo accepts the notice for itself, and its patients live until the day on which they were invented.
+    os.environ.update(HEPATICA_AS_OF=as_of.isoformat(), HEPATICA_NOTICE_ACCEPTED="true")
+    from hepatica.registry.operation import starting  # noqa: PLC0415  (the other verbs need no Django)
 
+    starting.configure(data=data)
+    starting.bring_up_to_date()
+    from hepatica.registry.operation.invented import invented_centre  # noqa: PLC0415  (after its settings)
+    from hepatica.registry.operation.serving import opened_server  # noqa: PLC0415
 
-class _Quiet(SimpleHTTPRequestHandler):
-    """Serves files without a line per request: a name in a log would be a patient's."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name is the standard library's)
-        """Say nothing."""
+    with to_stderr.status("putting the patients into the registry"):
+        signs = invented_centre(open_source(str(centre), today=as_of))
+    server = opened_server("127.0.0.1", port)
+    address = f"http://127.0.0.1:{server.effective_port}/"
+    click.echo(f"Serving the registry on {address} (stop with Ctrl-C). Sign in as:", err=True)
+    for one in signs:
+        click.echo(f"  {one.username:<14} password {one.password}", err=True)
+    webbrowser.open(address)
+    run_until_interrupted(server)

@@ -70,8 +70,20 @@ def course_options(command: Command) -> Command:
 @contextmanager
 def opened(asked: Asked) -> Iterator[Source]:
     """Open the source and close it at the end, whatever happens."""
-    with open_source(asked.source, mapping=asked.mapping, today=today()) as source:
+    with source_of(asked.source, asked.mapping) as source:
         yield source
+
+
+def source_of(text: str, mapping: Path | None = None) -> Source:
+    """Return the source that SOURCE names; `registry:` is this installation's own, `registry:CODE` one centre of it."""
+    if not text.startswith("registry:"):
+        return open_source(text, mapping=mapping, today=today())
+    from hepatica.registry.operation import starting  # noqa: PLC0415  (other sources need no Django)
+
+    starting.configure()
+    from hepatica.registry.engine.registry_tables import registry_source  # noqa: PLC0415  (after its settings)
+
+    return registry_source(text.removeprefix("registry:") or None, today=today())
 
 
 def bucket_results(source: Source, asked: Asked, tables: Sequence[str]) -> Iterator[tuple[Tables, Reading]]:

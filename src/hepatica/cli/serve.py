@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,7 +24,7 @@ def registry_options(command: Command) -> Command:
 @click.command()
 @registry_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port to listen on.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on an error.")
 def serve(data: Path | None, database: str, identities: str, host: str, port: int) -> int:
     """Serve the registry on this machine, its databases brought up to date first.
@@ -37,14 +38,23 @@ def serve(data: Path | None, database: str, identities: str, host: str, port: in
     starting.bring_up_to_date()
     token = starting.administrator_token()
     starting.note_head()
-    from hepatica.registry.operation.serving import serve as serve_registry  # noqa: PLC0415  (after its settings)
+    from hepatica.registry.operation.serving import opened_server  # noqa: PLC0415  (after its settings)
 
-    address = f"http://{host}:{port}/"
+    server = opened_server(host, port)
+    address = f"http://{host}:{server.effective_port}/"
     if token is not None:
         click.echo(f"Set up the administrator, once: {address}set-up/{token}/", err=True)
     click.echo(f"Serving the registry on {address} (stop with Ctrl-C)", err=True)
-    try:
-        serve_registry(host, port)
-    except KeyboardInterrupt:
-        click.echo("stopped", err=True)
+    run_until_interrupted(server)
     return DONE
+
+
+def run_until_interrupted(server: Any) -> None:
+    """Answer requests until Ctrl-C."""
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass  # the way to stop; waitress ends its threads by itself
+    finally:
+        server.close()
+    click.echo("stopped", err=True)

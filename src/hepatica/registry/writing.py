@@ -12,7 +12,7 @@ from typing import Any
 from hepatica.registry.audit.acting import because, current
 from hepatica.registry.models import FACTS, MODELS, Centre, Import, Person, stored_columns
 
-ROWS_AT_ONCE = 90
+ROWS_AT_ONCE = 2_000
 
 
 class OverwriteError(Exception):

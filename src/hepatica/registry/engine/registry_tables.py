@@ -13,6 +13,7 @@ from django.db import connection
 from hepatica.errors import SourceError
 from hepatica.record.settings import ReadingSettings
 from hepatica.record.tables import TABLES
+from hepatica.registry.engine.reopening import reopened
 from hepatica.registry.models import MODELS, Centre, Patient
 from hepatica.sources.account import Account
 from hepatica.sources.raw_tables import empty_raw
@@ -32,6 +33,10 @@ class RegistryTables:
     centres: tuple[int, ...]
     patients: tuple[int, ...] | None = None
     named: str = BY_PSEUDONYM
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as a recipe: that process opens the database for itself."""
+        return reopened, (self.centres, self.patients, self.named)
 
     def names(self) -> list[str]:
         """Return all six tables."""

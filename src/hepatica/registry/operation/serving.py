@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import socket
+from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -15,8 +15,8 @@ THREADS = 8
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def serve(host: str, port: int) -> None:
-    """Answer requests until interrupted.
+def opened_server(host: str, port: int) -> Any:
+    """Return the web server, listening; its `run` answers requests until interrupted. Port 0 is any that is free.
 
     Raises UsageError where the port is taken, or where others could listen in: an address beyond this machine needs
     a public https URL in the configuration (a proxy in front of it).
@@ -29,20 +29,9 @@ def serve(host: str, port: int) -> None:
     proxy = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": "x-forwarded-proto x-forwarded-for"}
     behind = proxy if settings.INSTALLATION.behind_proxy else {}
     try:
-        server = create_server(
+        return create_server(
             application, host=host, port=port, threads=THREADS, ident=None,
             max_request_body_size=settings.UPLOAD_MOST_BYTES, clear_untrusted_proxy_headers=True, **behind,
         )  # fmt: skip
     except OSError as error:
         raise UsageError(f"port {port}", f"cannot be used: {error.strerror}", "choose another with --port") from error
-    try:
-        server.run()
-    finally:
-        server.close()
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from hepatica.registry.access.needs import needs, seen
+from hepatica.synthetic import is_synthetic
 
 PATIENTS_A_PAGE = 50
 
@@ -21,4 +22,6 @@ def patients(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page", "1"))
     seen(request, "patients")
     part = "registry/patients_found.html" if request.headers.get("HX-Request") else "registry/patients.html"
-    return render(request, part, {"page": page, "wanted": wanted})
+    return render(
+        request, part, {"page": page, "wanted": wanted, "synthetic": any(is_synthetic(one.patient_id) for one in page)}
+    )

@@ -13,6 +13,7 @@ from hepatica.registry.access.needs import needs, seen
 from hepatica.registry.engine.derived_cache import KINDS
 from hepatica.registry.engine.freshness import Current, current
 from hepatica.registry.models import DerivedItem
+from hepatica.synthetic import is_synthetic
 
 ITEMS_A_PAGE = 50
 KIND_WORDS = {
@@ -40,6 +41,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "kinds": [(kind, KIND_WORDS[kind]) for kind in KINDS],
         "days": sorted({one.shown.as_of for one in found if one.shown is not None}),
         "behind": [one for one in found if not one.current],
+        "synthetic": any(is_synthetic(item.patient.patient_id) for item in page.object_list),
         "filters": "&".join(f"{name}={value}" for name, value in asked.items() if value),
     }
     part = "registry/worklist_items.html" if request.headers.get("HX-Request") else "registry/worklist.html"
