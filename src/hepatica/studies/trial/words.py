@@ -92,8 +92,8 @@ def _of_patients(definition: Definition) -> str:
     return (
         f"The endpoint ({plan['label']}) is the evaluation nearest to week {plan['weeks']:g}, at most "
         f"{plan['window_days']} days from it, by the definition set {definition['course']['definitions']}. Patients "
-        f"were analysed in the arm to which they were allotted; those without an assessment {missing}, with the other ways "
-        "beside it."
+        f"were analysed in the arm to which they were allotted; those without an assessment {missing}, "
+        "with the other ways beside it."
     )
 
 
