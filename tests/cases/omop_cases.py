@@ -135,12 +135,16 @@ def as_parquet(folder: Path, tables: Tables) -> str:
 def as_duckdb(path: Path, tables: Tables, schema: str = "main") -> str:
     """Write a DuckDB file and return SOURCE."""
     with duckdb.connect(str(path)) as connection:
-        connection.execute(f'create schema if not exists "{schema}"')
+        connection.execute(f"create schema if not exists {_quoted(schema)}")
         for name, table in tables.items():
             connection.register("given", table.to_arrow())
-            connection.execute(f'create table "{schema}"."{name}" as select * from given')  # noqa: S608
+            connection.execute(f"create table {_quoted(schema)}.{_quoted(name)} as select * from given")  # noqa: S608
             connection.unregister("given")
     return f"omop:{path}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def as_postgres(url: str, tables: Tables) -> str:
