@@ -31,6 +31,7 @@ starting.configure()
 from django.conf import settings  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connections  # noqa: E402
+from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 from registry_cast import Cast  # noqa: E402
 from waitress.server import create_server  # noqa: E402
@@ -111,6 +112,12 @@ def _change(alias, values):
     connections.databases[alias].clear()
     connections.databases[alias].update(values)
     connections.configure_settings(connections.databases)
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser in which nobody is signed in."""
+    return Client()
 
 
 @pytest.fixture

@@ -30,6 +30,8 @@ VERBS = (
     "mapping",
     "handbook",
     "serve",
+    "backup",
+    "restore",
     "audit",
 )
 
