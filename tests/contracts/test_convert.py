@@ -27,7 +27,7 @@ def state(run, source: object) -> list[dict[str, object]]:
     return run("course", source, "--as-of", AS_OF, "--format", "json").document
 
 
-@pytest.mark.parametrize("form", ["csv", "parquet", "redcap"])
+@pytest.mark.parametrize("form", ["csv", "parquet", "redcap", "fhir", "omop"])
 def test_the_course_is_the_same_after_conversion(run, centre, form):
     out = centre.parent / "out"
     made = run("convert", str(centre), "--to", form, "--out", str(out), "--format", "json")
@@ -36,7 +36,7 @@ def test_the_course_is_the_same_after_conversion(run, centre, form):
     assert document["synthetic"] is False
     assert document["files"] == sorted(path.name for path in out.iterdir())
     assert document["counts"]["patients"]["kept"] == 5
-    source = f"redcap:{out}" if form == "redcap" else str(out)
+    source = str(out) if form in table_folder.FORMS else f"{form}:{out}"
     assert state(run, source) == state(run, str(centre))
     assert state(run, str(out)) == state(run, str(centre))  # recognised by what it holds
 

@@ -20,12 +20,21 @@ from hepatica.sources.account import Account
 from hepatica.sources.selection import patient_ids
 from hepatica.synthetic import is_synthetic
 
-# Each form, and the package that writes it where it is not one of the folders of tables.
+# What can be written: the folders of tables here, each other form by its package, loaded when it is asked for.
 FORMS = ("csv", "parquet", "fhir", "omop", "redcap", "redcap-dictionary")
 
 
+class PartsWriter(Protocol):
+    """What a package of exchange offers that writes one part of a record after the other."""
+
+    def write_parts(
+        self, records: Iterable[Record], out: Path, *, synthetic: bool, limits: pl.DataFrame | None
+    ) -> list[Path]:
+        """Write the parts of a record with the centre's own limits; returns the files."""
+
+
 class Writer(Protocol):
-    """What the packages of exchange offer."""
+    """What a package of exchange offers that needs a record whole."""
 
     def write(self, record: Record, out: Path, *, synthetic: bool) -> list[Path]:
         """Write a record; returns the files."""
@@ -84,13 +93,13 @@ def convert(source: str | None, mapping: Path | None, form_to: str, out: Path, f
 
 def written(source: Source, parts: Iterable[Record], form_to: str, out: Path, *, synthetic: bool) -> list[Path]:
     """Write the parts of a source in a form; the forms that can take one part after the other do so."""
+    limits = source.settings.limits
     if form_to in table_folder.FORMS:
-        limits = source.settings.limits
         return table_folder.write_parts(parts, out, synthetic=synthetic, form=form_to, limits=limits)
-    if form_to == "redcap":
-        return redcap.write_parts(parts, out, synthetic=synthetic, limits=source.settings.limits)
-    writer = cast("Writer", import_module(f"hepatica.interop.{form_to}"))
-    return writer.write(_joined(parts), out, synthetic=synthetic)
+    package = import_module(f"hepatica.interop.{form_to}")
+    if hasattr(package, "write_parts"):
+        return cast("PartsWriter", package).write_parts(parts, out, synthetic=synthetic, limits=limits)
+    return cast("Writer", package).write(_joined(parts), out, synthetic=synthetic)
 
 
 def _joined(parts: Iterable[Record]) -> Record:
