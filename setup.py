@@ -8,7 +8,7 @@ from setuptools import setup
 KERNEL = [
     f"src/hepatica/course/{name}.py"
     for name in (
-        "biochemistry", "exposures", "metabolites", "monitoring", "one_patient", "outcomes", "patient",
+        "biochemistry", "days", "exposures", "known", "metabolites", "monitoring", "one_patient", "outcomes", "patient",
         "prepare", "regimens", "response", "state", "story", "worklist",
     )
 ]  # fmt: skip

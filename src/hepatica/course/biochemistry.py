@@ -96,15 +96,6 @@ def evaluations(patient: Patient, until: int, definitions: Definitions) -> list[
     return found
 
 
-def latest(readings: list[Reading], until: int) -> Reading | None:
-    """Return the latest reading on or before a day."""
-    for reading in reversed(readings):
-        if reading.day <= until:
-            return reading
-    return None
-
-
-def status_on(patient: Patient, day: int, until: int, definitions: Definitions) -> Evaluation:
-    """Return the status on any day, from readings up to `until` (that day, or an earlier transplant)."""
-    alt, ast, igg = (latest(series, until) for series in (patient.alt, patient.ast, patient.igg))
-    return status(day, alt, ast, igg, definitions)
+def status_since(last: Evaluation, day: int, definitions: Definitions) -> Evaluation:
+    """Return the status on a day from the last evaluation on or before it: there has been no reading since."""
+    return status(day, last.alt_reading, last.ast_reading, last.igg_reading, definitions)

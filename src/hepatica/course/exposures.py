@@ -23,6 +23,18 @@ class Exposure:
     rows: list[Treatment]
 
 
+def counted_exposures(
+    systemic: list[Treatment], taken: list[Exposure], formulary: Formulary, gap_days: int, as_of: int
+) -> list[Exposure]:
+    """Return the exposures to immunosuppression for AIH, from the systemic rows and all their exposures."""
+    drugs = formulary.immunosuppressants
+    given = [row for row in systemic if row.drug in drugs]
+    counted = [row for row in given if row.indication in FOR_AIH]
+    if len(counted) == len(given):  # the rule: no immunosuppressant was given for anything else
+        return [exposure for exposure in taken if exposure.drug in drugs]
+    return exposures(counted, gap_days, as_of)
+
+
 def counted_for_aih(systemic: list[Treatment], formulary: Formulary) -> list[Treatment]:
     """Return the systemic rows that are immunosuppression for AIH: given for it, or for an unknown reason."""
     counted = formulary.immunosuppressants

@@ -26,11 +26,13 @@ def overdue(
     patient: Patient, taken: list[Exposure], formulary: Formulary, protocol: Protocol, as_of: int
 ) -> list[Overdue]:
     """Return what is overdue on the as-of day for the drugs that still go on, grace days included."""
-    found = []
-    for item in protocol.monitoring:
-        start = _on_since(taken, item.drug_class, formulary)
-        if start is None:
+    found: list[Overdue] = []
+    ongoing = {one.drug for one in taken if one.ongoing}
+    for item in protocol.monitoring if ongoing else ():
+        drugs = formulary.of_class.get(item.drug_class, _NO_DRUGS)
+        if drugs.isdisjoint(ongoing):
             continue
+        start = _on_since(taken, drugs)
         late: dict[tuple[int, int | None], list[str]] = {}
         for analyte in item.analytes:
             known = patient.latest.get(analyte)
@@ -42,14 +44,10 @@ def overdue(
     return found
 
 
-def _on_since(taken: list[Exposure], drug_class: str, formulary: Formulary) -> int | None:
-    """Return since when the patient has been on a class of drugs without a break up to now; None when not on it."""
-    drugs = formulary.of_class.get(drug_class, _NO_DRUGS)
+def _on_since(taken: list[Exposure], drugs: frozenset[str]) -> int:
+    """Return since when the patient has been on a class of drugs, of which one goes on, without a break up to now."""
     of_class = [one for one in taken if one.drug in drugs]
-    ongoing = [one.start for one in of_class if one.ongoing]
-    if not ongoing:
-        return None
-    since = min(ongoing)
+    since = min([one.start for one in of_class if one.ongoing])
     # A drug of the class that has ended still counts while no day without the class lies in between.
     if len(of_class) > 1:
         of_class.sort(key=_by_end, reverse=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from hepatica.course.definitions import RATIO_STEP
+from hepatica.course.definitions import RATIO_STEP, day_number
 from hepatica.course.patient import Biopsy, Event, Genotype, Latest, Level, Patient, Reading, Treatment
 from hepatica.record import Record
 from hepatica.record.distinct import Distinct
@@ -50,7 +50,7 @@ def prepared(record: Record, as_of: date) -> Prepared:
     """Return the record's rows dated on or before the as-of date, in order."""
     who = record.patients.sort("patient_id").with_row_index("place")
     ids = who.select("patient_id", "place")
-    tables = {name: _until(record.table(name), day, ids, as_of) for name, day in _DAY_OF.items()}
+    tables = {name: _until(record.table(name), name, ids, as_of) for name in _COLUMNS}
     results = _by_analyte(tables["measurements"], who.height)
     readings = {analyte: _readings(results[analyte]) for analyte in FOLLOWED if analyte in results}
     return Prepared(
@@ -58,7 +58,7 @@ def prepared(record: Record, as_of: date) -> Prepared:
         results=results,
         readings=readings,
         facts={analyte: facts_of(rows, Reading) for analyte, rows in readings.items()},
-        tables={name: order(tables[name]) for name, order in _ORDER.items()},
+        tables={name: _facts_in_order(name, tables[name]) for name in _TIES},
     )
 
 
@@ -94,17 +94,17 @@ def patients_in(rows: Prepared, latest_of: Collection[str] | None = None) -> Ite
 # The fields of a patient, in their order, that are columns of the patients.
 _WHO = ("patient_id", "birth", "birth_date_partial", "sex", "centre", "diagnosis", "aih_type", "variant", "row",
         "last_seen")  # fmt: skip
-# By which day a row of a table counts.
-_DAY_OF = {"measurements": "date", "treatments": "start", "events": "date", "biopsies": "date", "genotypes": "date"}
+# By which day a row counts, where it is not its date.
+_DAY_OF = {"treatments": "start"}
 
 
-def _until(table: pl.DataFrame, day: str, ids: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Return the rows of known patients up to the as-of date with the patient's place, and the day as a number."""
+def _until(table: pl.DataFrame, name: str, ids: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Return what the story reads of the rows of known patients up to the as-of date: place, day, and facts."""
     found = Distinct.of(table["patient_id"])
     places = found.texts.to_frame("patient_id").join(ids, on="patient_id", how="left", maintain_order="left")
     place = found.spread(places["place"]).cast(pl.UInt32).alias("place")
-    placed = table.drop("patient_id").with_columns(place, pl.col(day).cast(pl.Int32).alias("day"))
-    counts = place.is_not_null() & (table[day] <= as_of)
+    placed = table.with_columns(place, day=_number(_DAY_OF.get(name, "date"))).select("place", *_COLUMNS[name])
+    counts = place.is_not_null() & (placed["day"] <= day_number(as_of))
     return placed if counts.all() else placed.filter(counts)
 
 
@@ -127,35 +127,36 @@ def _number(column: str) -> pl.Expr:
 
 
 def _by_analyte(measured: pl.DataFrame, patients: int) -> dict[str, pl.DataFrame]:
-    """Return each analyte's results by patient and day; within a day the highest multiple, then value, stands last.
-
-    One whole number holds analyte, patient, and day, and is all that is sorted by: only where it occurs twice (two
-    results of a day, one in hundreds) do the other columns decide.
-    """
+    """Return each analyte's results by patient and day; within a day the highest multiple, then value, stands last."""
     codes = Distinct.of(measured["analyte"])
-    patient = codes.places.cast(pl.Int64) * patients + measured["place"].cast(pl.Int64)
-    key = patient * DAYS_KEPT_APART + (measured["day"].cast(pl.Int64) + MIDDLE)
-    order = key.arg_sort()
-    key = key.gather(order)
-    again = (key == key.shift()).fill_null(value=False)  # the first has none before it
-    if again.any():
-        order = _ties_settled(measured, order, key, again)
-    ordered = measured[order].with_columns(code=codes.places.gather(order))
+    group = codes.places.cast(pl.Int64) * patients + measured["place"].cast(pl.Int64)
+    rows = measured.drop("analyte").with_columns(code=codes.places, group=group)
+    ordered = _in_order(rows, "group", ("x_uln", "value", "comparator", "text", "unit"), nulls_last=False)
     lengths = ordered["code"].rle().struct.unnest()
     starts = lengths["len"].cum_sum() - lengths["len"]
     return {
-        codes.texts[code]: ordered.slice(start, length).drop("code")
+        codes.texts[code]: ordered.slice(start, length).drop("code", "group")
         for code, start, length in zip(lengths["value"], starts, lengths["len"], strict=True)
     }
 
 
-def _ties_settled(measured: pl.DataFrame, order: pl.Series, key: pl.Series, again: pl.Series) -> pl.Series:
-    """Return the order with the results of one analyte, patient, and day by multiple, value, and the rest."""
-    tied = (again | again.shift(-1)).fill_null(value=False).arg_true()  # the last has none after it
-    at = order.gather(tied)
-    rows = measured[at].with_columns(key=key.gather(tied), at=at)
-    rows = rows.sort("key", "x_uln", "value", "comparator", "text", "unit", nulls_last=False)
-    return order.scatter(tied, rows["at"])
+def _in_order(rows: pl.DataFrame, group: str, ties: tuple[str, ...], *, nulls_last: bool) -> pl.DataFrame:
+    """Return rows by group and day; where these are the same, by the columns `ties`.
+
+    Group and day make one whole number, and that is all that most rows are sorted by: sorting by several columns, some
+    of them text, takes several times as long, and few rows share patient and day.
+    """
+    key = rows[group].cast(pl.Int64) * DAYS_KEPT_APART + (rows["day"].cast(pl.Int64) + MIDDLE)
+    order = key.arg_sort()
+    key = key.gather(order)
+    again = key.shift() == key
+    if again.any():
+        # A row that is not like the one before may be like the one after; the first and the last have none.
+        tied = (again | again.shift(-1)).arg_true()
+        at = order.gather(tied)
+        settled = rows[at].select(*ties).with_columns(key=key.gather(tied), at=at)
+        order = order.scatter(tied, settled.sort("key", *ties, nulls_last=nulls_last)["at"])
+    return rows[order]
 
 
 def _readings(rows: pl.DataFrame) -> pl.DataFrame:
@@ -208,32 +209,29 @@ def _latest(results: dict[str, pl.DataFrame], n: int, wanted: Collection[str] | 
     return found
 
 
-def _treatments(treated: pl.DataFrame) -> pl.DataFrame:
-    order = ("place", "start", "drug", "end", "dose", "dose_unit", "indication", "stop_reason")
-    return treated.sort(*order, nulls_last=True).select(
-        "place", "drug", "day", _number("end"), "dose", "dose_unit", "stop_reason", "indication", "systemic", "row"
-    )
+# What of a table's rows the story reads, in the order of the facts' fields.
+_COLUMNS = {
+    "measurements": ("day", "analyte", "value", "comparator", "text", "unit", "x_uln", "row"),
+    "treatments": ("drug", "day", "end", "dose", "dose_unit", "stop_reason", "indication", "systemic", "row"),
+    "events": ("day", "event", "detail", "cause", "row"),
+    "biopsies": ("day", "hai", "fibrosis_stage", "fibrosis_scale", "row"),
+    "genotypes": ("day", "gene", "diplotype", "phenotype", "row"),
+}
+# By what rows of one patient and day are ordered.
+_TIES = {
+    "treatments": ("drug", "end", "dose", "dose_unit", "indication", "stop_reason"),
+    "events": ("event", "detail", "cause"),
+    "biopsies": ("hai", "fibrosis_stage"),
+    "genotypes": ("gene", "diplotype", "phenotype"),
+}
 
 
-def _events(table: pl.DataFrame) -> pl.DataFrame:
-    return table.sort("place", "date", "event", "detail", "cause", nulls_last=False).select(
-        "place", "day", "event", "detail", "cause", "row"
-    )
+def _facts_in_order(name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return a table's rows by patient and day, with the columns of its facts. Of treatments an open end comes last."""
+    ordered = _in_order(rows, "place", _TIES[name], nulls_last=name == "treatments")
+    return ordered.select("place", *(_number(one) if one in ("day", "end") else one for one in _COLUMNS[name]))
 
 
-def _biopsies(table: pl.DataFrame) -> pl.DataFrame:
-    return table.sort("place", "date", "hai", "fibrosis_stage", nulls_last=False).select(
-        "place", "day", "hai", "fibrosis_stage", "fibrosis_scale", "row"
-    )
-
-
-def _genotypes(table: pl.DataFrame) -> pl.DataFrame:
-    return table.sort("place", "date", "gene", "diplotype", "phenotype", nulls_last=False).select(
-        "place", "day", "gene", "diplotype", "phenotype", "row"
-    )
-
-
-_ORDER = {"treatments": _treatments, "events": _events, "biopsies": _biopsies, "genotypes": _genotypes}
 _KINDS: dict[str, type[tuple[Any, ...]]] = {
     "treatments": Treatment, "events": Event, "biopsies": Biopsy, "genotypes": Genotype
 }  # fmt: skip

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hepatica.course.biochemistry import Evaluation, evaluations, status_on
+from hepatica.course.biochemistry import Evaluation, evaluations, status, status_since
 from hepatica.course.definitions import Definitions
-from hepatica.course.exposures import Exposure, counted_for_aih, exposures
+from hepatica.course.exposures import Exposure, counted_exposures, exposures
 from hepatica.course.metabolites import MetaboliteExposure, metabolite_exposure
 from hepatica.course.monitoring import Overdue, overdue
 from hepatica.course.outcomes import Outcomes, outcomes
@@ -59,10 +59,9 @@ def story(patient: Patient, reader: Reader, days: list[Evaluation] | None = None
     # A row whose route is not known (a bare code that inhalers share) starts nothing; reading has warned of it.
     systemic = [row for row in patient.treatments if row.systemic]
     taken = exposures(systemic, d.gap_days, as_of)
-    counting = counted_for_aih(systemic, reader.formulary)
-    counted = taken if len(counting) == len(systemic) else exposures(counting, d.gap_days, as_of)
-    index_row = counting[0] if counting else None
-    index = index_row.start if index_row is not None else None
+    counted = counted_exposures(systemic, taken, reader.formulary, d.gap_days, as_of)
+    index_row = counted[0].rows[0] if counted else None
+    index = counted[0].start if counted else None
 
     companions = [exposure for exposure in taken if exposure.drug in reader.formulary.companions]
     lines = regimens(counted + companions, d.ignore_days, as_of)
@@ -73,6 +72,7 @@ def story(patient: Patient, reader: Reader, days: list[Evaluation] | None = None
     transplant = what_came.transplant.day if what_came.transplant is not None else None
     native_until = as_of if transplant is None else min(as_of, transplant)
     seen = evaluations(patient, native_until, d) if days is None else _until(days, native_until)
+    now = status_since(seen[-1], as_of, d) if seen else status(as_of, None, None, None, d)
     answer = None
     if index is not None:
         death = what_came.death.day if what_came.death is not None else None
@@ -86,7 +86,7 @@ def story(patient: Patient, reader: Reader, days: list[Evaluation] | None = None
         counted=counted,
         regimens=lines,
         evaluations=seen,
-        now=status_on(patient, as_of, native_until, d),
+        now=now,
         response=answer,
         metabolites=metabolite_exposure(patient, taken, reader.formulary, reader.protocol, d),
         outcomes=what_came,
