@@ -15,7 +15,8 @@ from hepatica.sources.fhir.streams import PIECE, Bytes, Text
 LONGEST_RESOURCE = 16 << 20
 _BLANK = re.compile(r"[ \t\r\n]*")
 _MARK = re.compile(r'["{}\[\]]')
-_IN_STRING = re.compile(r'(?:[^"\\]|\\.)*+')
+_IN_STRING = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_OF_A_NUMBER = re.compile(r"[0-9.eE+-]*\Z")
 _HEAD = 4_000
 _LONGEST_WORD = 12  # false, \\u00e9\\u00e9: how far before the end of what is held a word can begin that goes on
 _TYPE = re.compile(r'"resourceType"\s*:\s*"([A-Za-z]{1,60})"')
@@ -161,9 +162,10 @@ class Reader:
                 if not _may_go_on(trouble, len(text.held)):
                     raise self._fault("is not JSON") from trouble
                 if text.ended:
-                    raise self._fault("ends in the middle") from trouble
+                    raise self._fault("ends in the middle, or is not JSON") from trouble
             else:
-                if end < len(text.held) or text.ended:  # a number may go on in the next piece
+                goes_on = isinstance(value, Number) and _OF_A_NUMBER.match(text.held, end)
+                if not goes_on or text.ended:  # 1. may be the beginning of 1.5
                     text.at = end
                     return value
             if len(text.held) - text.at > LONGEST_RESOURCE:
