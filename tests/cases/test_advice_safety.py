@@ -61,7 +61,7 @@ STOPS = {
         [drug("azathioprine", 14, dose=50)], {"genotypes": (genotype("NUDT15", phenotype="poor"),)},
         "thiopurine_by_metaboliser"),
     "allopurinol in an intermediate metaboliser": (
-        [drug("azathioprine", 14, dose=25), drug("allopurinol", 20, dose=100)],
+        [drug("azathioprine", 14, 19, dose=75), drug("azathioprine", 20, dose=25), drug("allopurinol", 20, dose=100)],
         {"genotypes": (genotype("TPMT", phenotype="intermediate"),)}, "allopurinol_by_metaboliser"),
 }  # fmt: skip
 

@@ -49,9 +49,12 @@ def test_the_option_rests_on_studies_with_their_size_effect_and_interval():
 
 def test_genotypes_and_renal_function_are_checked_for_this_patient():
     (option,) = answer(advised(told(BEFORE, FULL), 190), "thiopurine_level.bsg_ibd").options
-    (check,) = option.cautions
-    assert (check.question, check.effect) == ("allopurinol_start", "clears")
-    assert check.because == ("TPMT metaboliser: normal", "NUDT15 metaboliser: normal", "takes febuxostat: no")
+    genes, kidneys = sorted(option.cautions, key=lambda caution: caution.rule)
+    assert {(check.question, check.effect) for check in option.cautions} == {("allopurinol_start", "clears")}
+    assert genes.because == ("TPMT metaboliser: normal", "NUDT15 metaboliser: normal", "takes febuxostat: no")
+    (rate,) = kidneys.because
+    assert rate.startswith("eGFR (CKD-EPI 2021) 89.1")
+    assert "is at least 50 mL/min/1.73 m2, measured 2023-06-20, 20 days ago" in rate
     assert any("creatinine: 70 umol/L, measured 2023-06-20, 20 days ago" in fact for fact in option.shows)
 
 
@@ -65,7 +68,7 @@ def test_an_intermediate_metaboliser_is_not_offered_allopurinol():
 def test_without_genotypes_the_check_is_unknown_and_says_what_to_test():
     (option,) = answer(advised(told(BEFORE, FULL, genotypes=()), 190), "thiopurine_level.bsg_ibd").options
     assert not option.blocked
-    (check,) = option.cautions
+    (check,) = [caution for caution in option.cautions if caution.rule == "allopurinol_start.practice"]
     assert check.effect == "unknown"
     assert [need.finding for need in check.needs] == ["tpmt", "nudt15"]
     assert "NUDT15 genotype" in advice_text(advised(told(BEFORE, FULL, genotypes=()), 190))
@@ -83,9 +86,12 @@ def test_allopurinol_beside_the_full_dose_is_a_stop_and_comes_first():
     found = advised(told(BEFORE, drugs), 190)
     first = found.questions[0]
     assert (first.question, first.level) == ("allopurinol_with_thiopurine", "stop")
-    (full,) = first.answers
+    full, unreduced = first.answers
     assert full.outcome == "full_dose"
     assert full.because[0].startswith("thiopurine dose (as azathioprine) 2 mg/kg/day is at least 1 mg/kg/day")
+    assert unreduced.outcome == "not_reduced"
+    assert unreduced.because == ("thiopurine dose in percent of that before allopurinol 100 % is at least 100 %",)
+    assert unreduced.options[0].shows[0] == "thiopurine before allopurinol: azathioprine 150 mg/day"
 
 
 def test_after_the_change_it_says_to_keep_the_combination():
@@ -95,6 +101,7 @@ def test_after_the_change_it_says_to_keep_the_combination():
     assert effect.options[0].do == "keep the combination as it is"
     assert any("6-TGN 202" in fact for fact in effect.because)
     assert answer(found, "allopurinol_with_thiopurine.dose").outcome == "reduced"
+    assert answer(found, "allopurinol_with_thiopurine.fraction").outcome == "as_published"
     assert answer(found, "thiopurine_level.candels_2021").stances == ("keep",)
     assert not question(found, "thiopurine_level").sources_disagree
     assert answer(found, "thiopurine_level.bsg_ibd").outcome == "not_applicable"

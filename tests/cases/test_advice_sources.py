@@ -189,5 +189,5 @@ def test_what_the_centre_does_stands_beside_the_sources():
     (line,) = lines.values()
     assert line.answer == "mycophenolate"
     assert not line.verified
-    assert "the centre's protocol [not verified]:" in advice_text(found)
+    assert "the protocol easl_2015 [not verified]:" in advice_text(found)
     assert question(found, "ppi").centre == ()  # that protocol does not say

@@ -54,7 +54,7 @@ def advise(
         raise UsageError(f"patient {patient}", "is not in this source", "check the patient_id in patients")
     tables = derive(record, asked.defined, asked.as_of, asked.practice, tables=tuple(DERIVED_TYPES))
     row = standing(record, tables, asked.defined).row(0, named=True)
-    found = advice(row, protocol=practice, accepted_notice=True, questions=questions or None)
+    found = advice(row, protocol=practice, accepted_notice=True, questions=questions or None, record=record)
     page = partial(patient_page, record, tables, patient, asked, advised=found, synthetic=is_synthetic(patient))
     if out is not None:
         write_text(out, page())

@@ -71,7 +71,7 @@ def _advised(record: Record, tables: Tables, patient_id: str, asked: Asked) -> A
     """Return the advice for one patient of the derived tables; `record` is that patient's."""
     own = {name: tables[name].filter(pl.col("patient_id") == patient_id) for name in STANDING_TABLES}
     row = standing(record, own, asked.defined).row(0, named=True)
-    return advice(row, protocol=asked.protocol, accepted_notice=True)
+    return advice(row, protocol=asked.protocol, accepted_notice=True, record=record)
 
 
 # Which patients tell the story of a cohort, the first that fits each.

@@ -11,14 +11,16 @@ from typing import Any
 
 from hepatica.course.protocol import DEFAULT_PROTOCOL
 from hepatica.errors import UsageError
-from hepatica.guidance.advice_parts import Advice, Caution, OptionAdvice, QuestionAdvice, SourceAdvice
+from hepatica.guidance.advice_parts import Advice, Caution, Needed, OptionAdvice, QuestionAdvice, SourceAdvice
 from hepatica.guidance.centre_practice import centre_lines
 from hepatica.guidance.decision_table import NOT_APPLICABLE, UNKNOWN
 from hepatica.guidance.evidence_lines import evidence_line
-from hepatica.guidance.explanations import Answer, shown
+from hepatica.guidance.explanations import Answer, Need, shown
 from hepatica.guidance.files import own_file
 from hepatica.guidance.findings import Findings, findings_of
 from hepatica.guidance.rules import Option, Rule, rules
+from hepatica.guidance.score_words import scores_told
+from hepatica.record import Record
 
 NOTICE = (
     "Research and education, not a medical device. These are options with their evidence for a professional's own "
@@ -56,16 +58,19 @@ def advice(
     protocol: str = DEFAULT_PROTOCOL,
     accepted_notice: bool,
     questions: Iterable[str] | None = None,
+    record: Record | None = None,
 ) -> Advice:
-    """Return the advice for one patient from the state row, safety first.
+    """Return the advice for one patient from the row of a standing (`standing(record, tables)`), safety first.
 
-    Unknown answers say what they need. UsageError where the notice is not accepted, or a question does not exist.
+    Unknown answers say what they need; with the patient's record, scores name the rows behind each item. UsageError
+    where the notice is not accepted, or a question does not exist.
     """
     refuse_without_notice(accepted_notice=accepted_notice)
     note = scope_note(state_row)
     asked = [] if state_row.get("dead") == "yes" else questions_asked(questions)
     patient = _Patient(findings_of(state_row), protocol)
     found = [patient.question(name) for name in asked]
+    told = tuple(sorted((entry for entry in found if entry.answers), key=urgency))
     return Advice(
         patient_id=str(state_row["patient_id"]),
         as_of=state_row["as_of"].isoformat(),
@@ -73,7 +78,33 @@ def advice(
         notice=NOTICE,
         note=note,
         missing=_missing(state_row),
-        questions=tuple(sorted((entry for entry in found if entry.answers), key=urgency)),
+        questions=told,
+        needed=needed(told),
+        scores=scores_told(patient.found, record) if told else (),
+    )
+
+
+def needed(questions: Iterable[QuestionAdvice]) -> tuple[Needed, ...]:
+    """Return what is missing for any question, each finding once: safety first, then what answers most."""
+    found: dict[str, list[tuple[QuestionAdvice, SourceAdvice, Need]]] = {}
+    for entry in questions:
+        counting = [answer for answer in entry.answers if not superseded(answer, entry.answers)]
+        for answer in counting:
+            for need in answer.needs:
+                found.setdefault(need.finding, []).append((entry, answer, need))
+    return tuple(sorted(map(_needed, found.values()), key=lambda one: (not one.safety, -len(one.rules), one.finding)))
+
+
+def _needed(waiting: list[tuple[QuestionAdvice, SourceAdvice, Need]]) -> Needed:
+    need = waiting[0][2]
+    return Needed(
+        finding=need.finding,
+        label=need.label,
+        reason=need.reason,
+        obtain=need.obtain,
+        safety=any(entry.safety for entry, _, _ in waiting),
+        questions=tuple(dict.fromkeys(entry.title for entry, _, _ in waiting)),
+        rules=tuple(answer.rule for _, answer, _ in waiting),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from hepatica.guidance.centre_practice import CentreLine
 from hepatica.guidance.evidence_lines import EvidenceLine
 from hepatica.guidance.explanations import Need
+from hepatica.guidance.score_words import PatientScore
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,25 @@ class QuestionAdvice:
 
 
 @dataclass(frozen=True)
+class Needed:
+    """A finding that answers wait for: why it does not count now, how to come to know it, and what it would answer."""
+
+    finding: str
+    label: str
+    reason: str
+    obtain: str
+    safety: bool
+    questions: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Advice:
-    """The advice for one patient as of a date, safety first; `note` says where there is none and why."""
+    """The advice for one patient as of a date, safety first; `note` says where there is none and why.
+
+    `needed` is what is missing for any of the questions, what answers most of them first; `scores` are the published
+    scores with the source of each item.
+    """
 
     patient_id: str
     as_of: str
@@ -87,7 +105,9 @@ class Advice:
     note: str
     missing: tuple[str, ...]
     questions: tuple[QuestionAdvice, ...]
+    needed: tuple[Needed, ...]
+    scores: tuple[PatientScore, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the advice as plain values, ready for JSON and HTML."""
-        return asdict(self)
+        return {**asdict(self), "scores": [score.to_dict() for score in self.scores]}

@@ -33,7 +33,7 @@ def advice_table(
     accepted_notice: bool,
     questions: Iterable[str] | None = None,
 ) -> pl.DataFrame:
-    """Return one row per patient and question, safety first: level, each source's answer, what is needed.
+    """Return one row per patient of a standing and question, safety first: level, each source's answer, what is needed.
 
     `answer` names every source with its outcome; `verified` says whether all sources that answered were read.
     UsageError where the notice is not accepted.

@@ -8,6 +8,7 @@ from hepatica.guidance.advice_parts import Advice, Caution, OptionAdvice, Questi
 from hepatica.guidance.decision_table import NOT_APPLICABLE, UNKNOWN
 from hepatica.guidance.evidence_lines import EvidenceLine
 from hepatica.guidance.explanations import Need
+from hepatica.guidance.score_words import range_words
 
 NOT_VERIFIED = "[not verified]"
 LEVEL_WORDS = {
@@ -31,10 +32,29 @@ def advice_text(advice: Advice) -> str:
     for entry in advice.questions:
         if entry.level != NOT_APPLICABLE:
             lines += ["", *_question(entry)]
+    lines += ["", *_scores(advice)] if advice.scores else []
+    lines += ["", *_needed(advice)] if advice.needed else []
     silent = [entry.title for entry in advice.questions if entry.level == NOT_APPLICABLE]
     if silent:
         lines += ["", "Does not apply: " + " · ".join(silent)]
     return "\n".join(lines) + "\n"
+
+
+def _scores(advice: Advice) -> Iterator[str]:
+    """Yield the scores, each in a line; `hepatica score NAME --from SOURCE --patient ID` tells the items' sources."""
+    yield "Scores, from the record (hepatica score NAME --from SOURCE --patient ID shows each item's rows)"
+    for score in advice.scores:
+        result = score.result
+        mark = "" if result.verified else f" {NOT_VERIFIED}"
+        yield f"  {result.title}{mark}: {range_words(result)}"
+
+
+def _needed(advice: Advice) -> Iterator[str]:
+    """Yield what is missing for any question: what it is, how to come to know it, and how many rules wait for it."""
+    yield "What is missing, and what it would answer"
+    for one in advice.needed:
+        mark = "SAFETY · " if one.safety else ""
+        yield f"  {mark}{one.label}: {one.obtain} ({one.reason}) → {'; '.join(one.questions)}"
 
 
 def _question(entry: QuestionAdvice) -> Iterator[str]:
@@ -49,7 +69,7 @@ def _question(entry: QuestionAdvice) -> Iterator[str]:
     for line in entry.centre:
         mark = "" if line.verified else f" {NOT_VERIFIED}"
         note = f" ({line.note})" if line.note else ""
-        yield f"  the centre's protocol{mark}: {line.asks} {line.answer}{note}"
+        yield f"  {line.whose}{mark}: {line.asks} {line.answer}{note}"
 
 
 def _open(entry: QuestionAdvice) -> Iterator[str]:
@@ -68,6 +88,8 @@ def _source(answer: SourceAdvice) -> Iterator[str]:
     where = f" ({', '.join(part for part in about if part)})" if any(about) else ""
     mark = "" if answer.verified else f" {NOT_VERIFIED}"
     yield f"  {answer.rule}{where}{mark}: {answer.says}"
+    if "default, not of" in answer.item:
+        yield f"    {answer.item}"
     if answer.because:
         yield f"    because {'; '.join(answer.because)}"
     for option in answer.options:

@@ -12,7 +12,7 @@ from hepatica.guidance.decision_table import AS_OF, NOT_APPLICABLE, UNKNOWN, Ask
 from hepatica.guidance.finding import Finding
 from hepatica.guidance.findings import findings
 from hepatica.guidance.limits import with_unit
-from hepatica.guidance.score_words import range_words, score_values
+from hepatica.guidance.score_words import range_words, score_values, total_words
 from hepatica.guidance.scores import scores
 
 if TYPE_CHECKING:
@@ -129,7 +129,8 @@ def fact(entry: Input, cell: Cell, found: Mapping[str, Any]) -> str:
         said = f"{label} {_value_said(entry, found)} {against}"
     else:
         said = f"{label}: {str(reading.value).replace('_', ' ')}"
-    detail = f" ({_range(entry.finding.score, found)})" if entry.finding.score else ""
+    total = _total(entry.finding.score, found) if entry.finding.score else ""
+    detail = f" ({total})" if total else ""
     measured = _measured(entry, found)
     return f"{said}{detail}, {measured}" if measured else f"{said}{detail}"
 
@@ -138,6 +139,11 @@ def _range(score: str, found: Mapping[str, Any]) -> str:
     """Return a score's total or range with what is missing; empty for findings that no record stands behind."""
     state = getattr(found, "state", None)
     return "" if state is None else range_words(scores()[score].evaluate(score_values(score, state)))
+
+
+def _total(score: str, found: Mapping[str, Any]) -> str:
+    state = getattr(found, "state", None)
+    return "" if state is None else total_words(scores()[score].evaluate(score_values(score, state)))
 
 
 def discarded(finding: Finding, recorded: Mapping[str, Any]) -> bool:

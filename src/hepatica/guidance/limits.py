@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hepatica.errors import UsageError
@@ -13,7 +13,10 @@ Numbers = Mapping[str, float]
 
 @dataclass(frozen=True, eq=False)  # each limit of a rule is itself
 class Limit:
-    """A number per unit; empty where the protocol says nothing. `verified`: its source was read."""
+    """A number per unit; empty where the protocol says nothing. `verified`: its source was read.
+
+    `stands_in` says that the number is the default protocol's and not that of the protocol that is in use.
+    """
 
     name: str
     by_unit: Numbers
@@ -21,10 +24,12 @@ class Limit:
     verified: bool
     protocol_path: str = ""
     note: str = ""
+    stands_in: str = ""
 
     def said(self, unit: str) -> str:
-        """Return the number with its unit, as text."""
-        return with_unit(self.by_unit[unit], unit)
+        """Return the number with its unit, as text; says so where it only stands in from the default protocol."""
+        number = with_unit(self.by_unit[unit], unit)
+        return f"{number} ({self.stands_in})" if self.stands_in else number
 
 
 def with_unit(number: float, unit: str) -> str:
@@ -33,10 +38,24 @@ def with_unit(number: float, unit: str) -> str:
 
 
 def limits_of(
-    entries: Mapping[str, Any], rule_source: Mapping[str, Any], protocol: Mapping[str, Any] | None, where: str
+    entries: Mapping[str, Any],
+    rule_source: Mapping[str, Any],
+    protocol: Mapping[str, Any] | None,
+    where: str,
+    from_default: Mapping[str, str] | None = None,
 ) -> dict[str, Limit]:
-    """Return a rule's limits under a protocol; without one (None), under the example that the rule gives."""
-    return {name: _limit(name, entry, rule_source, protocol, where) for name, entry in entries.items()}
+    """Return a rule's limits under a protocol; without one (None), under the example that the rule gives.
+
+    `from_default` names the sections that the protocol has from the default, with the words that say so.
+    """
+    stands_in = from_default if from_default is not None else {}
+    return {
+        name: replace(
+            _limit(name, entry, rule_source, protocol, where),
+            stands_in=stands_in.get(entry.get("protocol", "").partition(".")[0], ""),
+        )
+        for name, entry in entries.items()
+    }
 
 
 def _limit(

@@ -81,7 +81,7 @@ def _asks(rule: Rule, asks: Asked) -> str:
 
 def _limit(limit: Limit) -> str:
     numbers = " or ".join(limit.said(unit) for unit in limit.by_unit) or "not given"
-    origin = f"protocol, {limit.protocol_path}" if limit.protocol_path else limit.source
+    origin = f"{limit.source}, {limit.protocol_path}" if limit.protocol_path else limit.source
     note = f"; {limit.note}" if limit.note else ""
     return f"{limit.name}: {numbers} ({origin}{'' if limit.verified else ', not verified'}{note})"
 

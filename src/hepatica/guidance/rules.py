@@ -23,6 +23,7 @@ from hepatica.guidance.files import HERE, held_to_schema, own_file, yaml_text
 from hepatica.guidance.finding import Finding
 from hepatica.guidance.findings import findings, with_findings
 from hepatica.guidance.limits import Limit, limits_of
+from hepatica.guidance.protocols.origins import taken_from_default
 from hepatica.guidance.rule_sources import RuleSource, rule_source
 
 FOLDER = HERE / "rules"
@@ -113,14 +114,21 @@ class Rule:
         return decided.select(state["patient_id"], pl.lit(self.name).alias("rule"), "outcome", "needs")
 
 
-def read_rule(text: str, where: str, protocol: Mapping[str, Any] | None = None) -> Rule:
+def read_rule(
+    text: str,
+    where: str,
+    protocol: Mapping[str, Any] | None = None,
+    from_default: Mapping[str, str] | None = None,
+) -> Rule:
     """Return the rule of a file's text under a protocol's values; without one, under the rule's own examples.
+
+    `from_default` names the sections that the protocol has from the default, with the words that say so.
 
     UsageError says where the file is wrong, what is wrong, and the remedy.
     """
     written = held_to_schema(yaml_text(text, where), "rule.schema.json", where)
     source = rule_source(written["source"]["id"], f"{where}, source.id")
-    limits = limits_of(written.get("thresholds", {}), written["source"], protocol, where)
+    limits = limits_of(written.get("thresholds", {}), written["source"], protocol, where, from_default)
     table = _table(written, limits, where)
     _check_question(written, where)
     return Rule(
@@ -129,7 +137,7 @@ def read_rule(text: str, where: str, protocol: Mapping[str, Any] | None = None) 
         kind=written["kind"],
         after_transplant=written.get("after_transplant", False),
         source=source,
-        item=written["source"]["item"],
+        item=_item(written, from_default or {}),
         source_verified=written["source"]["verified"],
         departs=tuple(written.get("departs", ())),
         reviewed_by=written["reviewed"]["by"],
@@ -139,6 +147,13 @@ def read_rule(text: str, where: str, protocol: Mapping[str, Any] | None = None) 
         outcomes={name: _outcome(name, said, written) for name, said in written["outcomes"].items()},
         cases=tuple(_case(entry) for entry in written["cases"]),
     )
+
+
+def _item(written: Mapping[str, Any], from_default: Mapping[str, str]) -> str:
+    """Return what of the source the rule rests on; says so where the protocol has it from the default."""
+    item: str = written["source"]["item"]
+    said = from_default.get(written["source"].get("protocol_section", ""), "")
+    return f"{item} ({said})" if said else item
 
 
 def _check_question(written: Mapping[str, Any], where: str) -> None:
@@ -233,13 +248,12 @@ def rule_files() -> tuple[Path, ...]:
 @lru_cache(maxsize=16)
 def rules(protocol: str = DEFAULT_PROTOCOL) -> dict[str, Rule]:
     """Return every rule by its name, with the limits of a protocol (its name, or the path of a centre's own file)."""
-    values = protocol_values(protocol)
-    return {rule.name: rule for rule in _read_all(values)}
+    return {rule.name: rule for rule in _read_all(protocol_values(protocol), taken_from_default(protocol))}
 
 
-def _read_all(values: Mapping[str, Any] | None) -> Iterator[Rule]:
+def _read_all(values: Mapping[str, Any], from_default: Mapping[str, str]) -> Iterator[Rule]:
     for path in rule_files():
-        rule = read_rule(path.read_text(encoding="utf-8"), f"guidance/rules/{path.name}", values)
+        rule = read_rule(path.read_text(encoding="utf-8"), f"guidance/rules/{path.name}", values, from_default)
         if rule.name != path.stem:
             raise UsageError(
                 f"guidance/rules/{path.name}", f"its rule is {rule.name!r}", "name the file after the rule"

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 import hepatica
+from hepatica.course.protocol import protocol
 from hepatica.guidance.advice_text import EFFECT_WORDS, LEVEL_WORDS
+from hepatica.guidance.score_words import range_words
 from hepatica.pictures import theme
 from hepatica.record.tables import TABLES
 from hepatica.report import biochemistry_panel
@@ -105,6 +107,7 @@ def patient_html(  # noqa: PLR0913  (a page shows all of these)
         advice=advice,
         levels=LEVEL_WORDS,
         effects=EFFECT_WORDS,
+        range_words=range_words,
         version=hepatica.__version__,
         standing=standing(view),
         missing=unknowns(view),
@@ -210,11 +213,28 @@ def standards_tables(used: Standards) -> dict[str, PageTable]:
     shown = {name: value for name, value in asdict(used.definitions).items() if name not in ("title", "source")}
     parameters = [[heading(name), "not used" if value is None else said(value)] for name, value in shown.items()]
     thresholds = [
-        [unit, f"{said(one.tgn_low)}–{said(one.tgn_high)}", one.mmp_high, one.ratio_high, one.source, one.verified]
+        [
+            unit,
+            f"{said(one.tgn_low)}–{said(one.tgn_high)}",
+            one.mmp_high,
+            one.ratio_high,
+            one.source,
+            one.verified,
+            _whose(used, unit),
+        ]
         for unit, one in used.protocol.metabolites.items()
     ]
-    names = ("Unit", "6-TGN target", "6-MMP high from", "Ratio high from", "Source", "Verified")
+    names = ("Unit", "6-TGN target", "6-MMP high from", "Ratio high from", "Source", "Verified", "Of")
     return {
         "parameters": PageTable(f"Parameters of {used.definitions.name}", ("Parameter", "Value"), parameters),
         "thresholds": PageTable(f"Metabolite thresholds of protocol {used.protocol.name}", names, thresholds),
     }
+
+
+def _whose(used: Standards, unit: str) -> str:
+    """Return whose the thresholds for a unit are: where they are the default's, they are not the protocol's own."""
+    default = protocol()
+    inherited = used.protocol.metabolites[unit] == default.metabolites.get(unit)
+    if used.protocol.name == default.name or not inherited:
+        return used.protocol.name
+    return f"{default.name}, not of {used.protocol.name}"

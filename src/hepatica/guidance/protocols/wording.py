@@ -5,21 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hepatica.guidance.protocols.answers import (
-    ANY,
-    KNOWN,
-    Activity,
-    Answer,
-    Dose,
-    EarlyFall,
-    Goal,
-    Interval,
-    Quantity,
-    Remission,
-    Taper,
-    TargetWindow,
-    Withdrawal,
-)
+import hepatica.guidance.protocols.answers as given
 
 WITHOUT_VALUE = {
     "unknown": "unknown",
@@ -28,9 +14,9 @@ WITHOUT_VALUE = {
 }
 
 
-def answer_text(answer: Answer[Any]) -> str:
+def answer_text(answer: given.Answer[Any]) -> str:
     """Return an answer in words; unknown, none, and other in words of their own."""
-    if answer.state != KNOWN:
+    if answer.state != given.KNOWN:
         return WITHOUT_VALUE[answer.state]
     return value_text(answer.value)
 
@@ -45,7 +31,7 @@ def value_text(value: object) -> str:
 
 
 def _joined(items: tuple[Any, ...]) -> str:
-    if items and isinstance(items[0], Interval):
+    if items and isinstance(items[0], given.Interval):
         return ", then ".join(_interval(item) for item in items)
     between = ", " if items and isinstance(items[0], str) else "; "
     return between.join(value_text(item) for item in items)
@@ -57,11 +43,11 @@ def _range(low: float, high: float) -> str:
 
 def _for_whom(age_group: str, given_with: str) -> str:
     """Return with which first line and in which age group something holds; nothing where it holds for all."""
-    with_what = "" if given_with == ANY else f" with {given_with.replace('_', ' ')}"
+    with_what = "" if given_with == given.ANY else f" with {given_with.replace('_', ' ')}"
     return f"{with_what} ({age_group})" if age_group != "all" else with_what
 
 
-def _dose(dose: Dose) -> str:
+def _dose(dose: given.Dose) -> str:
     text = f"{_range(dose.low, dose.high)} {dose.unit}"
     if dose.at_most_mg_day is not None:
         text += f", at most {dose.at_most_mg_day:g} mg"
@@ -70,27 +56,27 @@ def _dose(dose: Dose) -> str:
     return text + _for_whom(dose.age_group, dose.given_with)
 
 
-def _taper(taper: Taper) -> str:
+def _taper(taper: given.Taper) -> str:
     days = f"{taper.days_high}" if taper.days_low is None else f"{taper.days_low}-{taper.days_high}"
     weight = "" if taper.weight_kg is None else f", printed for {taper.weight_kg:g} kg"
     reached = f"to {_range(taper.to_low, taper.to_high)} {taper.to_unit} within {days} days"
     return reached + _for_whom(taper.age_group, taper.given_with) + weight
 
 
-def _window(window: TargetWindow) -> str:
+def _window(window: given.TargetWindow) -> str:
     return f"{_range(window.low, window.high)} {window.unit}"
 
 
-def _interval(interval: Interval) -> str:
+def _interval(interval: given.Interval) -> str:
     until = "" if interval.until_day is None else f" until day {interval.until_day}"
     return f"every {_range(interval.low, interval.high)} days{until}"
 
 
-def _quantity(quantity: Quantity) -> str:
+def _quantity(quantity: given.Quantity) -> str:
     return f"{quantity.value:g} {quantity.unit}"
 
 
-def _activity(activity: Activity) -> str:
+def _activity(activity: given.Activity) -> str:
     limits = (
         ("transaminases > {:g} xULN", activity.transaminases_xuln_above),
         ("IgG > {:g} xULN", activity.igg_xuln_above),
@@ -99,22 +85,22 @@ def _activity(activity: Activity) -> str:
     return " and ".join(text.format(limit) for text, limit in limits if limit is not None)
 
 
-def _goal(goal: Goal) -> str:
+def _goal(goal: given.Goal) -> str:
     normal = f"normal {', '.join('IgG' if name == 'IGG' else name for name in goal.normal)}"
     antibodies = ", low antibodies" if goal.low_antibodies else ""
     months = "" if goal.by_months is None else f", by {goal.by_months} months"
     return normal + antibodies + months
 
 
-def _early_fall(early: EarlyFall) -> str:
+def _early_fall(early: given.EarlyFall) -> str:
     return f"a fall of less than {early.fall_below:.0%} within {early.within_days} days"
 
 
-def _remission(remission: Remission) -> str:
+def _remission(remission: given.Remission) -> str:
     return f"HAI < {remission.hai_below}"
 
 
-def _withdrawal(withdrawal: Withdrawal) -> str:
+def _withdrawal(withdrawal: given.Withdrawal) -> str:
     conditions = (
         ("treated for {} months", withdrawal.treatment_months),
         ("{} months of remission", withdrawal.remission_months),
@@ -126,14 +112,14 @@ def _withdrawal(withdrawal: Withdrawal) -> str:
 
 
 _TEXTS: dict[type[Any], Callable[[Any], str]] = {
-    Dose: _dose,
-    Taper: _taper,
-    TargetWindow: _window,
-    Interval: _interval,
-    Quantity: _quantity,
-    Activity: _activity,
-    Goal: _goal,
-    EarlyFall: _early_fall,
-    Remission: _remission,
-    Withdrawal: _withdrawal,
+    given.Dose: _dose,
+    given.Taper: _taper,
+    given.TargetWindow: _window,
+    given.Interval: _interval,
+    given.Quantity: _quantity,
+    given.Activity: _activity,
+    given.Goal: _goal,
+    given.EarlyFall: _early_fall,
+    given.Remission: _remission,
+    given.Withdrawal: _withdrawal,
 }
