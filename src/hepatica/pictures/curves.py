@@ -16,6 +16,7 @@ MOST_BANDS = 3
 # Numbers at risk stand centred under their time: the one at time 0 needs room before the axis.
 FIRST_NUMBER_PX = 18
 NUMBER_PX = 36
+TITLE_X = -44  # beside the tick labels, however much room the groups' names take below
 
 
 def kaplan_meier(
@@ -54,7 +55,7 @@ def _curve_panel(
 ) -> Any:
     lows = [value for name in ("lower", "survival") if name in curves.columns for value in curves[name].drop_nulls()]
     lowest = 0.0 if from_zero else max(0.0, min([*lows, 1.0]) - 0.05)
-    axis = alt.Axis(title=titles[1], format=".0%", minExtent=extent, maxExtent=extent, tickCount=5)
+    axis = alt.Axis(title=titles[1], format=".0%", minExtent=extent, maxExtent=extent, tickCount=5, titleX=TITLE_X)
     y = alt.Y("survival:Q", scale=alt.Scale(domain=[lowest, 1], nice=False, clamp=True), axis=axis)
     x = alt.X("time:Q", scale=x_scale, axis=alt.Axis(title=titles[0], grid=False, tickMinStep=1))
     base = of_rows(_started(curves))

@@ -65,7 +65,7 @@ def _row(row: Row) -> Row:
     share = row.get("share")
     if share is None and count is not None and of:
         share = count / of
-    if count is None:
+    if count is None or of is None:
         said = "suppressed"
     else:
         said = f"{count:,} of {of:,}" + (f" ({100 * share:.0f} %)" if share is not None else "")

@@ -21,7 +21,7 @@ CURVES = pl.Schema(
     }
 )
 RELEASE = CurveOf(time="time", group="group", size="at_risk", shares=("survival",))
-RISK_RELEASE = CurveOf(time="time", group="group", size="at_risk", shares=())
+RISK_RELEASE = CurveOf(time="time", group="group", size="at_risk", shares=(), grid=None)
 
 
 def curve_frame(found: dict[str, Curve]) -> pl.DataFrame:

@@ -1,15 +1,194 @@
-"""What may leave a centre."""
+"""Disclosure control: what of a result may leave the centre.
+
+Counts are suppressed with their complements; curves stand on a grid in steps of at least the limit of patients; model
+estimates need as many events; tables of single patients, dates, and notes with counts stay.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from hepatica.studies.release import Open
-from hepatica.studies.result import Result
+import polars as pl
+
+from hepatica.errors import UsageError
+from hepatica.studies.release import Counts, CurveOf, Estimates, Open
+from hepatica.studies.result import Number, Result, Sheet
+from hepatica.studies.suppression import suppressed_cells
+
+DIGITS = 3  # significant digits of an estimate that leaves
+SHARE_DIGITS = 2  # of a share beside its rounded counts
+WITHHELD = ("patient", "patient_id", "patients")  # keys of a definition that name patients
 
 
 def shared(result: Result, least: int = 5) -> Result:
-    """Return the result without what must not leave."""
-    sheets = {name: sheet for name, sheet in result.sheets.items() if isinstance(sheet.release, Open)}
+    """Return the result as it may leave the centre: no count from one to the limit, no single patient, no date.
+
+    Raises UsageError for a limit below two, which would protect nobody.
+    """
+    if least < 2:
+        raise UsageError("--least", f"{least} protects nobody", "take 5, or what your centre asks for")
+    released = {name: (_released(sheet, least), sheet) for name, sheet in result.sheets.items()}
+    sheets = {
+        name: replace(sheet, frame=_without_dates(frame))
+        for name, (frame, sheet) in released.items()
+        if frame is not None
+    }
+    withheld = [name for name in result.sheets if name not in sheets]
     figures = {name: one for name, one in result.figures.items() if set(one.needs) <= set(sheets)}
-    return replace(result, sheets=sheets, figures=figures, numbers={}, shared=True)
+    return replace(
+        result,
+        sheets=sheets,
+        figures=figures,
+        numbers=_numbers(result, least),
+        attrition=None,
+        definition=_without_patients(result.definition),
+        notes=_notes(least, withheld),
+        shared=True,
+    )
+
+
+def _released(sheet: Sheet, least: int) -> pl.DataFrame | None:
+    """Return a table as it may leave, None where it may not."""
+    match sheet.release:
+        case Counts():
+            return _counts(sheet.frame, sheet.release, least)
+        case CurveOf():
+            return _curve(sheet.frame, sheet.release, least)
+        case Estimates():
+            return _estimates(sheet.frame, sheet.release, least)
+        case Open():
+            return sheet.frame
+    return None
+
+
+def _counts(frame: pl.DataFrame, release: Counts, least: int) -> pl.DataFrame:
+    """Return the table without the suppressed counts and what is computed in their rows, the others rounded.
+
+    It stands in the order of its keys: an order by counts would tell of those suppressed. The counts shown are rounded
+    to multiples of the limit, so that differences to another table, or to last year's report, tell of nobody either.
+    """
+    kept = frame.drop(release.left_out, strict=False)
+    ordered = kept if release.chain is not None else kept.sort(release.keys, maintain_order=True, nulls_last=True)
+    hidden = suppressed_cells(ordered, release, least)
+    rows = {row for row, _ in hidden}
+    columns = []
+    for column in ordered.columns:
+        if column in release.keys:
+            continue
+        counted = column in release.cells
+        gone = pl.Series([(row, column) in hidden if counted else row in rows for row in range(ordered.height)])
+        shown = _to_multiple(pl.col(column), least).cast(pl.Int64) if counted else _estimate(ordered, column)
+        columns.append(pl.when(~gone.cast(pl.Boolean)).then(shown).alias(column))
+    return ordered.with_columns(columns)
+
+
+def _estimate(frame: pl.DataFrame, column: str) -> pl.Expr:
+    """Return a column of what is computed from counts: two digits, so that the exact counts cannot be had from it."""
+    rounded = pl.col(column).round_sig_figs(SHARE_DIGITS)
+    return rounded if frame.schema[column].is_float() else pl.col(column)
+
+
+def _curve(frame: pl.DataFrame, release: CurveOf, least: int) -> pl.DataFrame:
+    """Return each curve on its grid, as long as enough are at risk, in steps of at least the limit of patients."""
+    words = [name for name, kind in frame.schema.items() if kind == pl.String]
+    parts = []
+    for _, curve in frame.group_by(release.group, maintain_order=True):
+        start = int(curve[release.size].max() or 0)  # type: ignore[arg-type]  # nobody at risk: no curve
+        if start < 2 * least:
+            continue
+        rounded = _to_multiple(pl.lit(start), least)
+        steps = [_stepped(pl.col(share), rounded, least).alias(share) for share in release.shares]
+        on_grid = _at_grid(curve.sort(release.time), release)
+        parts.append(
+            on_grid.filter(pl.col(release.size) >= least).select(
+                *words, release.time, _to_multiple(pl.col(release.size), least).alias(release.size), *steps
+            )
+        )
+    empty = frame.select(*words, release.time, pl.col(release.size).cast(pl.Float64), *release.shares).clear()
+    return pl.concat([empty, *(part.cast(dict(empty.schema)) for part in parts)])  # type: ignore[arg-type]  # a schema
+
+
+def _at_grid(curve: pl.DataFrame, release: CurveOf) -> pl.DataFrame:
+    """Return the curve's value at each point of the grid; a table that stands on one already stays."""
+    if release.grid is None:
+        return curve
+    last = float(curve[release.time].max() or 0)  # type: ignore[arg-type]  # a time is a number
+    points = [release.grid * number for number in range(int(last / release.grid) + 1)]
+    grid = pl.DataFrame({release.time: points}, schema={release.time: pl.Float64})
+    first = curve.head(1).with_columns(
+        pl.lit(0.0).alias(release.time), *(pl.lit(_start_of(share)).alias(share) for share in release.shares)
+    )
+    return grid.join_asof(pl.concat([first, curve]).sort(release.time, maintain_order=True), on=release.time)
+
+
+def _start_of(share: str) -> float:
+    """Return a curve's value at its start: everybody free of the event."""
+    return 0.0 if "incidence" in share else 1.0
+
+
+def _to_multiple(count: pl.Expr, least: int) -> pl.Expr:
+    return (count / least).round().cast(pl.Float64) * least
+
+
+def _stepped(share: pl.Expr, start: pl.Expr, least: int) -> pl.Expr:
+    """Return a share rounded to steps of as many patients as the limit."""
+    return ((share * start / least).round() * least / start).clip(0.0, 1.0)
+
+
+def _estimates(frame: pl.DataFrame, release: Estimates, least: int) -> pl.DataFrame:
+    """Return the estimates that rest on enough patients or events, rounded; their count to a multiple of the limit."""
+    kept = frame.filter(pl.col(release.count) >= least * release.times)
+    counts = [name for name, kind in frame.schema.items() if kind.is_integer()]
+    floats = [name for name, kind in frame.schema.items() if kind.is_float()]
+    return kept.with_columns(
+        *(_to_multiple(pl.col(name), least).cast(pl.Int64).alias(name) for name in counts),
+        *(pl.col(name).round_sig_figs(DIGITS) for name in floats),
+    )
+
+
+def _without_dates(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.drop(name for name, kind in frame.schema.items() if kind.is_temporal())
+
+
+def _numbers(result: Result, least: int) -> dict[str, Number]:
+    """Return the numbers that say which count stands behind them, where it reaches the limit; counts rounded."""
+    found: dict[str, Number] = {}
+    for key, value in result.numbers.items():
+        behind = [count for prefix, count in result.shared_numbers.items() if key.startswith(prefix)]
+        enough = [count for count in behind if isinstance(n := result.numbers.get(count), int | float) and n >= least]
+        if not behind or len(enough) < len(behind) or isinstance(value, str):
+            continue
+        found[key] = _rounded(value, least)
+    return found
+
+
+def _rounded(value: Number, least: int) -> Number:
+    if isinstance(value, int):
+        return round(value / least) * least
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
+def _without_patients(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the definition without what names a patient."""
+    return {
+        key: "withheld" if key in WITHHELD else _without_patients(value) if isinstance(value, Mapping) else value
+        for key, value in definition.items()
+    }
+
+
+def _notes(least: int, withheld: list[str]) -> list[str]:
+    notes = [
+        (
+            f"Shared version: counts from 1 to {least - 1} are suppressed, and as many more as are needed so that none "
+            "can be worked out from the others of its table, with what is computed from them. The counts shown are "
+            f"rounded to multiples of {least}."
+        ),
+        (
+            f"Curves stand on a grid, in steps of at least {least} patients, without intervals. Estimates of models "
+            f"have {DIGITS} digits, the counts behind them are rounded to multiples of {least}. Notes with counts are "
+            "left out."
+        ),
+    ]
+    return [*notes, f"Tables that stay in the centre: {', '.join(withheld)}."] if withheld else notes

@@ -29,6 +29,8 @@ class Counts:
 class CurveOf:
     """A curve over time per group: what leaves stands on a grid, in steps of at least the limit of patients.
 
+    `grid` is its width in the unit of time; None where the table stands on one already.
+
     `size` is the column that counts those at risk; `shares` are the columns that step (survival, cumulative
     incidence); `bounds` (intervals) and `events` are left out, because between two of them a single event shows.
     """
@@ -37,17 +39,19 @@ class CurveOf:
     group: str
     size: str
     shares: tuple[str, ...]
-    grid: float = 1.0
+    grid: float | None = 1.0
 
 
 @dataclass(frozen=True)
 class Estimates:
     """A table of a model's estimates, which leaves only if the count that stands behind it reaches the limit.
 
-    `count` is the column with the number of patients or events behind each row; it leaves rounded to the limit.
+    `count` is the column with the number of patients or events behind each row; it leaves rounded to the limit. It must
+    reach `times` the limit: 4 for quartiles, of which a small group's are single patients' values.
     """
 
     count: str
+    times: int = 1
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,9 @@ def _computed(flow: Flow, frame: pl.DataFrame, definition: dict[str, Any]) -> di
     progression = at_risk_of_cirrhosis(flow)
     progressing = tables.incidence_curves(progression.patients, tables.GROUPS, confidence)
     model = "death or transplant" if definition["endpoint"] == "death_or_transplant" else "death"
-    grid = [float(year) for year in range(0, 31, 5)]
+    longest = frame["years"].max()
+    most = longest if isinstance(longest, float) else 0.0
+    grid = [float(year) for year in range(0, int(most) + 1, 5)]
     return {
         "frame": frame,
         "response": _response(flow, confidence),

@@ -12,12 +12,12 @@ from hepatica.studies.release import Counts, CurveOf, Estimates
 from hepatica.studies.result import Number, Sheet
 
 SURVIVAL = CurveOf(time="time", group="group", size="at_risk", shares=("survival",))
-AT_RISK = CurveOf(time="time", group="group", size="at_risk", shares=())
+AT_RISK = CurveOf(time="time", group="group", size="at_risk", shares=(), grid=None)
 INCIDENCE = CurveOf(time="time", group="curve", size="at_risk", shares=("incidence",))
 CHARACTERISTICS = Counts(
     ("characteristic", "group"), ("patients", "yes", "no", "unknown"), (("patients", ("yes", "no", "unknown")),)
 )
-AT_HORIZONS = Estimates("at_risk")
+AT_HORIZONS = CurveOf(time="years", group="group", size="at_risk", shares=("survival",), grid=None)
 RESPONSE = Counts(
     ("group",),
     ("followed", "not_assessable", "assessable", "achieved", "not_achieved"),
@@ -42,7 +42,7 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
             "Characteristics by response",
             CHARACTERISTICS,
         ),
-        "ages": Sheet(found["ages"], "Age at the index date by response, years", Estimates("patients")),
+        "ages": Sheet(found["ages"], "Age at the index date by response, years", Estimates("patients", times=4)),
         "missing": Sheet(
             found["missing"],
             "Patients of whom a covariate is unknown",

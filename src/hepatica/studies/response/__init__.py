@@ -12,7 +12,7 @@ from hepatica.studies.cohort import Cohort
 from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
 from hepatica.studies.exposures import FOR_AIH, FOR_OTHER
 from hepatica.studies.population import chosen
-from hepatica.studies.release import Counts, Estimates
+from hepatica.studies.release import Counts
 from hepatica.studies.response import drug_survival, lanes
 from hepatica.studies.response.episodes import episodes
 from hepatica.studies.response.groups import CELLS, SUMS, by_group, compared
@@ -52,7 +52,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     shown = definition["pictures"]["treatments_shown"]
     sheets = {
         **_response_sheets(tables),
-        "comparisons": Sheet(comparisons, COMPARISONS, Estimates("smaller_group")),
+        "comparisons": Sheet(comparisons, COMPARISONS),
         "not_assessable": Sheet(
             _unknown(aih), "Why the response is not assessable", Counts(("line", "reason"), ("episodes",))
         ),
