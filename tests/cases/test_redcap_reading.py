@@ -292,3 +292,32 @@ def test_of_is_only_for_redcap(longitudinal):
     (longitudinal / "dictionary.csv").unlink()  # nothing tells any more that this is REDCap
     with pytest.raises(UsageError, match=r"is only for REDCap exports[\s\S]*redcap:FOLDER"):
         open_source(str(longitudinal), mapping=longitudinal / "plain.yaml")
+
+
+def test_only_forms_that_are_marked_complete(longitudinal):
+    """The status of a form is a column that the dictionary does not name."""
+    text = MAPPING.replace("  patients:\n", "  patients:\n    keep: {demographics_complete: ['2']}\n")
+    (longitudinal / "mapping.yaml").write_text(text)
+    record, reading = read(longitudinal)
+    assert record.patients["patient_id"].to_list() == ["1"]
+    assert any("whose demographics_complete is not to be kept" in note for note in reading.notes)
+
+
+def test_a_code_for_missing_data_that_the_project_declares(longitudinal):
+    xml = """<ODM xmlns:redcap="https://projectredcap.org"><Study><GlobalVariables>
+<redcap:MissingDataCodes>412, not done</redcap:MissingDataCodes></GlobalVariables><MetaDataVersion>
+<FormDef OID="f" redcap:FormName="demographics"><ItemGroupRef ItemGroupOID="g"/></FormDef>
+<ItemGroupDef OID="g"><ItemRef ItemOID="record_id"/></ItemGroupDef><ItemDef OID="record_id"/></MetaDataVersion>
+</Study></ODM>"""
+    (longitudinal / "project.xml").write_text(xml)
+    record, reading = read(longitudinal)
+    assert record.measurements.filter(analyte="ALT")["value"].to_list() == [35.0]
+    assert any("412 (not done)" in note for note in reading.notes)
+
+
+def test_a_course_names_record_event_and_field(longitudinal):
+    record, _ = read(longitudinal)
+    assert record.measurements.filter(analyte="ALT").select("file", "line", "key").rows() == [
+        ("data.csv", 2, "record 1, event baseline_arm_1, field alt"),
+        ("data.csv", 5, "record 1, event month_6_arm_1, field alt"),
+    ]

@@ -237,3 +237,19 @@ def test_mapping_check_names_codes_that_nobody_translated(tmp_path, run):
         "patients.sex: code 1 (Female) of sex is not translated; add it to values",
         "patients.sex: code 2 (Male) of sex is not translated; add it to values",
     ]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "redcap"])
+def test_parts_make_the_same_folder_as_the_whole(tmp_path, centre, form):
+    """Buckets of patients are written one after the other; where they are cut changes nothing."""
+    record, _ = open_source(str(centre), today=date(2026, 1, 1)).read()
+    parts = [record.of_patients(["P1", "P2"]), record.of_patients([]), record.of_patients(["P3", "P4", "P5"])]
+    if form == "redcap":
+        redcap.write_parts([record], tmp_path / "one", synthetic=False)
+        redcap.write_parts(parts, tmp_path / "many", synthetic=False)
+    else:
+        table_folder.write_parts([record], tmp_path / "one", synthetic=False, form=form)
+        table_folder.write_parts(parts, tmp_path / "many", synthetic=False, form=form)
+    one, many = (open_source(str(tmp_path / name), today=date(2026, 1, 1)).read()[0] for name in ("one", "many"))
+    for name in TABLES:
+        assert one.table(name).drop(*ORIGIN).equals(many.table(name).drop(*ORIGIN)), name
