@@ -41,7 +41,7 @@ def fixtures() -> Path | None:
 def cohorts() -> dict[str, Patients]:
     """All cohorts of this machine, by name."""
     invented = _synthetic()
-    found = {"synthetic": invented, "synthetic, tied": _tied(invented)}
+    found = {"synthetic": invented, "synthetic in years": _tied(invented)}
     folder = fixtures()
     if folder is not None and (folder / "kirk1980.csv").is_file():
         found["kirk1980"] = _kirk(folder / "kirk1980.csv")
@@ -114,7 +114,7 @@ def _weighted(frame: pl.DataFrame) -> pl.DataFrame:
 def _tied(patients: Patients) -> Patients:
     """The same in whole years, so that most times are tied."""
     frame = patients.frame.with_columns(time=(pl.col("time") / 365).ceil())
-    return Patients("synthetic, tied", frame, patients.covariates, 10.0)
+    return Patients("synthetic in years", frame, patients.covariates, 10.0)
 
 
 def _kirk(file: Path) -> Patients:

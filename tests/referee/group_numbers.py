@@ -21,7 +21,9 @@ from referee.cohorts import Patients, cohorts
 
 
 def with_treatments() -> dict[str, Patients]:
-    return {name: found for name, found in cohorts().items() if "treated" in found.frame.columns and "tied" not in name}
+    return {
+        name: found for name, found in cohorts().items() if "treated" in found.frame.columns and "years" not in name
+    }
 
 
 def rare() -> dict[str, pl.DataFrame]:
@@ -111,7 +113,6 @@ def _balance(name: str, patients: Patients, matched: list[float | None]) -> Answ
         [row.variance_ratio_after for row in rows],
     ]
     return {
-        f"{name}/balance/weights": matched,
         f"{name}/balance/before": [value for column in before for value in column],
         f"{name}/balance/after": [value for column in after for value in column],
     }

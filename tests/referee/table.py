@@ -72,9 +72,8 @@ def write(line: str) -> None:
 
 
 def data_of(rows: list[Compared]) -> str:
-    names = {row.key.split("/")[0] for row in rows}
-    known = [name for name in (*cohorts(), *stretches()) if name in names]
-    return ", ".join(dict.fromkeys(known)) or "published counts"
+    names = list(dict.fromkeys(row.key.split("/")[0] for row in rows))
+    return ", ".join(names[:5]) + (f", and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def shown(worst: float) -> str:

@@ -7,6 +7,7 @@ import pytest
 from referee.asking import missing
 from referee.themes import KINDS, THEMES, compared
 
+pytestmark = pytest.mark.slow
 THEME = "groups"
 
 

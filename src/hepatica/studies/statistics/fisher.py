@@ -11,6 +11,8 @@ import numpy as np
 from hepatica.evidence.proportions import refuse_impossible_count
 from hepatica.studies.statistics.inputs import Numbers, share_of_one
 
+PRECISION = 1e-15  # of a logarithm of odds: as far as a float reaches
+
 
 @dataclass(frozen=True)
 class FisherTest:
@@ -75,7 +77,7 @@ def _odds(rising: Callable[[float], float]) -> float:
         low *= 2
     while rising(high) < 0:
         high *= 2
-    for _ in range(200):
+    while high - low > PRECISION * max(1.0, abs(low)):
         middle = (low + high) / 2
         low, high = (low, middle) if rising(middle) > 0 else (middle, high)
     return float(np.exp((low + high) / 2))
