@@ -46,6 +46,10 @@ def hospital() -> dict[str, pl.DataFrame]:
     4 as 1, and cholangitis; 5 as 1, and a checkpoint inhibitor two months before; 6 lupus half a year before;
     7 nothing; -8 (a negative number) two codes, the first two years before the second.
     """
+    return _people() | _facts() | _vocabulary()
+
+
+def _people() -> dict[str, pl.DataFrame]:
     persons = [1, 2, 3, 4, 5, 6, 7, -8]
     return {
         "person": frame(
@@ -64,6 +68,11 @@ def hospital() -> dict[str, pl.DataFrame]:
             (6, AIH, "2020-09-01", 1), (6, AIH, "2020-10-01", 1), (6, LUPUS, "2020-03-01", 1),
             (-8, AIH, "2018-01-01", 1), (-8, AIH, "2020-01-01", 1),
         ),
+    }  # fmt: skip
+
+
+def _facts() -> dict[str, pl.DataFrame]:
+    return {
         "drug_exposure": frame(
             "drug_exposure_id", "person_id", "drug_concept_id", "drug_exposure_start_date", "drug_exposure_end_date",
             "quantity", "days_supply", "route_concept_id", "drug_source_value",
@@ -95,6 +104,11 @@ def hospital() -> dict[str, pl.DataFrame]:
             "procedure_occurrence_id", "person_id", "procedure_concept_id", "procedure_date", "procedure_source_value",
             rows=[(1, 4, 4076862, date(2022, 5, 5), "LTX"), (2, 1, 4230, date(2020, 1, 12), "biopsy")],
         ),
+    }  # fmt: skip
+
+
+def _vocabulary() -> dict[str, pl.DataFrame]:
+    return {
         "concept": frame(
             "concept_id", "concept_name", "domain_id", "vocabulary_id", "concept_code",
             rows=[

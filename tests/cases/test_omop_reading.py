@@ -110,6 +110,16 @@ def test_what_was_not_understood_is_told_with_its_counts(hospital_read):
     assert any("rows/s" in note for note in reading.notes)
 
 
+def test_a_unit_that_concept_and_source_call_differently_is_told(tmp_path):
+    names = ("measurement_id", "person_id", "measurement_concept_id", "measurement_date", "value_as_number",
+             "unit_concept_id", "unit_source_value")  # fmt: skip
+    rows = [(1, 1, 3020630, "2020-01-01", 72, 8713, "g/l"), (2, 1, ALT, "2020-01-01", 30, 8645, "IU/L")]
+    _, reading = read(as_csv(tmp_path, hospital() | {"measurement": frame(*names, rows=rows)}))
+    told = [note for note in reading.notes if "unit concept is" in note]
+    assert told == ["measurement: 1 rows whose unit concept is g/dL and whose source says 'g/l'"]
+    assert reading.quarantine["reason"].to_list() == ["implausible"]
+
+
 def test_a_selection_says_how_often_it_is_right(tmp_path):
     _, reading = read(as_csv(tmp_path, hospital()))
     assert any("icd_only" in note and "77.6 %" in note for note in reading.notes)

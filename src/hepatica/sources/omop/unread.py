@@ -11,7 +11,7 @@ from hepatica.sources.omop.codes import Codes
 from hepatica.sources.omop.cohort import Persons
 from hepatica.sources.omop.database import Database, one_of, whole
 from hepatica.sources.omop.model import UNREAD
-from hepatica.vocabulary import analyte_codes, drug_names
+from hepatica.vocabulary import analyte_codes, drug_names, unit_spelling, units
 
 MOST_TOLD = 50
 
@@ -41,6 +41,7 @@ def tell_unread(database: Database, codes: Codes, patients: Persons | None, acco
             "does not have were not fetched"
         )
     _tell_persons(database, account)
+    _tell_units(database, codes, patients, account)
     ignored = [f"{name} ({count:,})" for name in UNREAD if (count := _rows(database, name))]
     if ignored:
         account.note(f"tables that the record has no place for, rows: {', '.join(ignored)}")
@@ -90,6 +91,35 @@ def _tell_persons(database: Database, account: Account) -> None:
         nobody = int(whole(database, asked)["rows"][0])
         if nobody:
             account.note(f"{name}: {nobody:,} rows have no person_id that is a number")
+
+
+def _tell_units(database: Database, codes: Codes, patients: Persons | None, account: Account) -> None:
+    """Say where the unit's concept and the source's own word are different units; the concept counts."""
+    if "measurement" not in database.tables:
+        return
+    rows = database.tables["measurement"].clause()
+    concept, source = rows["unit_concept_id"], rows["unit_source_value"]
+    number = func.count().label("count")
+    columns = (cast(concept, String).label("concept"), cast(source, String).label("source"))
+    asked = select(*columns, cast(number, String).label("count")).group_by(concept, source)
+    asked = asked.where(
+        concept != 0, source.is_not(None), one_of(rows["measurement_concept_id"], codes.analytes["concept"])
+    )
+    if patients is not None:
+        asked = asked.where(rows["person_id"].in_(patients))
+    for number_of_unit, word, count in whole(database, asked).iter_rows():
+        named = codes.units.get(int(number_of_unit))
+        if named is not None and _are_different(named, word):
+            account.note(
+                f"measurement: {int(count):,} rows whose unit concept is {named} and whose source says {word!r}"
+            )
+
+
+def _are_different(one: str, other: str) -> bool:
+    """Return whether two spellings are known, and of no unit both."""
+    spelled = pl.select(pl.Series([one, other]).alias("unit")).select(unit_spelling(pl.col("unit")))["unit"].to_list()
+    of_each = [{code for code, unit in units().items() if word in unit.spellings} for word in spelled]
+    return all(of_each) and not of_each[0] & of_each[1]
 
 
 def _rows(database: Database, name: str) -> int:
