@@ -192,8 +192,8 @@ def test_the_rises_that_were_put_in_are_found_where_somebody_looked(invented):
     found = set(rises(result))
     assert found <= truly
     assert len(looked) > 3
-    # One may have been raised already before the first dose, and is then not followed.
-    assert len(looked - found) <= result.numbers["attrition.normal_before.out"]
+    # Of whom nobody knows whether ALT was normal before the first dose cannot be said to have a new rise.
+    assert len(looked - found) <= min(2, result.numbers["attrition.normal_before.unknown"])
 
 
 @pytest.mark.slow
