@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-import http.client
+import http.cookiejar
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import polars as pl
@@ -159,7 +161,11 @@ def test_the_demo_replaces_its_own_folder_and_serves_it_on_this_machine_only(dem
             said = served.stderr.readline()
             found = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
             assert found, said
-            assert "SYNTHETIC" in page_of(int(found[1])).upper()
+            clinician = served.stderr.readline().split()
+            assert clinician[:2] == ["clinician", "password"]
+            page = first_page(int(found[1]), "clinician", clinician[2])
+            assert "SYN-" in page
+            assert "SYNTHETIC" in page
         finally:
             served.send_signal(signal.SIGINT)
         assert served.wait(timeout=30) == 0
@@ -167,7 +173,12 @@ def test_the_demo_replaces_its_own_folder_and_serves_it_on_this_machine_only(dem
     assert not before.exists()
 
 
-def page_of(port: int) -> str:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", "/")
-    return connection.getresponse().read().decode()
+def first_page(port: int, username: str, password: str) -> str:
+    """What somebody sees who signs in to the registry."""
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    address = f"http://127.0.0.1:{port}/"
+    form = browser.open(address, timeout=30).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
+    given = {"username": username, "password": password, "csrfmiddlewaretoken": token}
+    return browser.open(f"{address}sign-in/", urllib.parse.urlencode(given).encode(), timeout=60).read().decode()

@@ -85,4 +85,4 @@ def _program(name: str) -> str:
     found = shutil.which(name) or next(iter(sorted(DEBIAN_BINARIES.glob(f"*/bin/{name}"), reverse=True)), None)
     if found is None:
         raise UsageError(name, "is not on this machine", "install PostgreSQL's client programs")
-    return found
+    return str(found)
