@@ -24,7 +24,7 @@ TODAY = date(2026, 11, 22)
 AS_OF = date(2026, 1, 1)
 DERIVED = ("state", "regimens", "response", "metabolites", "outcomes", "evaluations")
 FORMS = ("csv", "parquet", "redcap")
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def there_and_back(record: Record, form: str) -> Record:

@@ -11,11 +11,12 @@ from typing import Any, Protocol, cast
 import click
 import polars as pl
 
-from hepatica.cli.output import DONE, exit_code, format_option, print_json, progress, today
+from hepatica.cli.output import DONE, exit_code, format_option, print_json, progress
+from hepatica.cli.running import source_of
 from hepatica.errors import UsageError
 from hepatica.interop import redcap, table_folder
 from hepatica.record import CANONICAL, TABLES, Reading, Record
-from hepatica.sources import Source, open_source
+from hepatica.sources import Source
 from hepatica.sources.account import Account
 from hepatica.sources.selection import patient_ids
 from hepatica.synthetic import is_synthetic
@@ -75,7 +76,7 @@ def convert(source: str | None, mapping: Path | None, form_to: str, out: Path, f
         return _said(form, {"to": form_to, "folder": out, "files": _names(redcap.write_dictionary(out))})
     if source is None:
         raise UsageError("SOURCE", "is missing", f"name what is to be written as {form_to}")
-    with open_source(source, mapping=mapping, today=today()) as opened:
+    with source_of(source, mapping) as opened:
         told = Told()
         invented = holds_invented(opened)
         files = written(opened, told.parts(opened), form_to, out, synthetic=invented)

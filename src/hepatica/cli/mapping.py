@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from hepatica.cli.output import ATTENTION, DONE, format_option, print_json, to_people, today, write_text
+from hepatica.cli.output import ATTENTION, DONE, format_option, print_json, to_people, write_text
+from hepatica.cli.running import source_of
 from hepatica.report import terminal
-from hepatica.sources import open_source
 from hepatica.sources.mapped_tables import MappedTables
 from hepatica.sources.redcap.drafting import drafted_mapping
 from hepatica.sources.redcap.mapping_remarks import mapping_remarks
@@ -59,7 +59,7 @@ def check(file: Path, source: str, form: str) -> int:
 
     Example: hepatica mapping check mapping.yaml redcap:my-redcap-export/
     """
-    with open_source(source, mapping=file, today=today()) as opened:
+    with source_of(source, file) as opened:
         remarks = mapping_remarks(opened.raw) if isinstance(opened.raw, MappedTables) else []
         _, reading = opened.read()
     if form == "json":
