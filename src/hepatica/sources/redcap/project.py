@@ -87,8 +87,7 @@ def _only(paths: list[Path]) -> Path | None:
 def _kind(path: Path) -> str | None:
     """Return what a file holds by its first lines, None if that is nothing of a REDCap project."""
     if path.name.casefold().endswith(".xml"):
-        with path.open("rb") as stream:
-            head = stream.read(ODM_HEAD)
+        head = _head(path)
         return "xml" if b"<ODM" in head and b"projectredcap.org" in head else None
     names = header_of(path)
     plain = {plain_name(name) for name in names}
@@ -101,6 +100,14 @@ def _kind(path: Path) -> str | None:
     if plain.intersection((*STRUCTURE, GROUP)) or any(name.endswith(STATUS_ENDING) for name in plain):
         return "data"
     return "data" if is_labelled_header(names) else None
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(ODM_HEAD)
+    except OSError:  # a file that nobody may read is none of the project's
+        return b""
 
 
 def is_labelled_header(names: tuple[str, ...]) -> bool:
