@@ -12,6 +12,7 @@ from fhir_cases import (
     ANNA,
     TODAY,
     bundle,
+    coded,
     medication,
     not_used,
     observation,
@@ -120,11 +121,43 @@ def test_a_bundle_that_is_not_utf8(tmp_path):
         read_source(tmp_path)
 
 
-def test_a_missing_path_and_a_mapping(tmp_path):
+def test_a_missing_path(tmp_path):
     with pytest.raises(SourceError, match="cannot be read"):
         read_source(tmp_path / "nothing")
-    with pytest.raises(UsageError, match="read by its codes"):
-        open_source(f"fhir:{tmp_path}", mapping=tmp_path / "m.yaml", today=TODAY)
+
+
+# A hospital's own codes
+
+LOCAL = "analytes: {'urn:lab|ALTX': ALT}\ndrugs: {'urn:drugs|77': azathioprine}\n"
+
+
+def test_local_codes_that_are_declared_count(tmp_path):
+    taken = medication(medicationCodeableConcept=coded("urn:drugs", "77"))
+    (tmp_path / "a.json").write_text(json.dumps(bundle(ANNA, observation(coded("urn:lab", "ALTX")), taken)))
+    _, reading = read_source(tmp_path)
+    assert sorted(reading.unknown_codes["code"]) == ["urn:drugs|77", "urn:lab|ALTX"]
+    mapping = tmp_path / "codes.yaml"
+    mapping.write_text(LOCAL)
+    record, reading = open_source(f"fhir:{tmp_path}", mapping=mapping, today=TODAY).read()
+    assert only(record, "measurements", "analyte") == ("ALT",)
+    assert only(record, "treatments", "drug") == ("azathioprine",)
+    assert reading.unknown_codes.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("analytes: {'urn:lab|X': NONSENSE}", "not in the vocabulary"),
+        ("drugs: [1, 2]", "no list of codes"),
+        ("colours: {a: b}", "other parts"),
+        ("{", "not YAML"),
+    ],
+)
+def test_a_wrong_declaration_is_refused(tmp_path, text, what):
+    mapping = tmp_path / "codes.yaml"
+    mapping.write_text(text)
+    with pytest.raises(UsageError, match=what):
+        open_source(f"fhir:{tmp_path}", mapping=mapping, today=TODAY)
 
 
 # Bulk exports

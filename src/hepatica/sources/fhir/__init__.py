@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from hepatica.errors import UsageError
 from hepatica.record.settings import ReadingSettings
 from hepatica.sources.centre_settings import LIMITS_FILE, SETTINGS_FILE, centre_settings
 from hepatica.sources.declarations import folder_declaration
 from hepatica.sources.fhir.files import looks_like_fhir
+from hepatica.sources.fhir.local_codes import local_codes
 from hepatica.sources.fhir.tables import FhirTables
 
 __all__ = ["FhirTables", "holds", "open_tables"]
@@ -24,14 +24,12 @@ def open_tables(where: str, mapping: Path | None, today: date) -> tuple[FhirTabl
     """Return the tables of a FHIR source, and how a centre writes: its time zone and limits, if they stand beside.
 
     Raises:
-        UsageError: a mapping is given, or the centre's settings are wrong.
+        UsageError: the mapping of local codes, or the centre's settings, are wrong.
         SourceError: the source is missing, cannot be read, is not FHIR, or holds no patients.
     """
     _ = today
-    if mapping is not None:
-        raise UsageError("--mapping", "a FHIR source is read by its codes, not by a mapping", "leave the option out")
     path = Path(where).expanduser()
-    tables = FhirTables(path)
+    tables = FhirTables(path, local_codes(mapping))
     settings = _settings(path)
     tables.read()
     return tables, settings

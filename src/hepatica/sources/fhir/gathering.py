@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from hepatica.sources.fhir.local_codes import LocalCodes
 from hepatica.sources.fhir.references import Place, keys_of, place_of, reference_type
 from hepatica.sources.fhir.shapes import Resource, text
 
@@ -71,13 +72,21 @@ class Gathering:
     place: Place
     file: str
     line: int
+    local: LocalCodes = field(default_factory=LocalCodes)
 
     @classmethod
     def of(
-        cls, stores: Stores, told: Told, resource: Resource, full_url: str | None, file: str, line: int
+        cls,
+        stores: Stores,
+        told: Told,
+        resource: Resource,
+        full_url: str | None,
+        file: str,
+        line: int,
+        local: LocalCodes,
     ) -> Gathering:
         """Return the gathering of a resource that stands in a file."""
-        return cls(stores, told, resource, place_of(resource, full_url), file, line)
+        return cls(stores, told, resource, place_of(resource, full_url), file, line, local)
 
     def add(self, store: str, **values: str | None) -> None:
         """Put a row into a store; what is not given is unknown."""

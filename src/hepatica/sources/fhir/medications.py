@@ -9,6 +9,7 @@ from hepatica.sources.fhir.codes import agreed, condition_for, keys, own_code
 from hepatica.sources.fhir.dosage import Dose, dose_of, route_of
 from hepatica.sources.fhir.events import indication
 from hepatica.sources.fhir.gathering import Gathering
+from hepatica.sources.fhir.local_codes import LocalCodes
 from hepatica.sources.fhir.periods import Span, span_of
 from hepatica.sources.fhir.references import contained, keys_of
 from hepatica.sources.fhir.shapes import Resource, codings, extended_text, items, text, words
@@ -80,36 +81,38 @@ def _medication(one: Gathering) -> tuple[Named | None, object]:
     reference = resource.get("medicationReference")
     inner = contained(resource, reference)
     if inner is not None:
-        return named_medication(inner), None
+        return named_medication(inner, one.local), None
     concept = resource.get("medicationCodeableConcept")
     if concept is None and keys_of(reference)[0] is not None:
         return None, reference
-    return named_drug(concept), None
+    return named_drug(concept, one.local), None
 
 
 def read_medication(one: Gathering) -> None:
     """Take a Medication, so that those who refer to it can be read."""
-    named = named_medication(one.resource)
+    named = named_medication(one.resource, one.local)
     for key in one.place.keys:
         one.add("medications", ref=key, drug=named.drug, route=named.route, label=named.label)
 
 
-def named_medication(resource: Resource) -> Named:
+def named_medication(resource: Resource, local: LocalCodes) -> Named:
     """Return the drug of a Medication: by its code, else by its one known ingredient."""
-    named = named_drug(resource.get("code"))
+    named = named_drug(resource.get("code"), local)
     if named.drug is not None:
         return named
-    inside = [named_drug(part.get("itemCodeableConcept")) for part in items(resource, "ingredient")]
+    inside = [named_drug(part.get("itemCodeableConcept"), local) for part in items(resource, "ingredient")]
     known = {part for part in inside if part.drug is not None}
     return known.pop() if len(known) == 1 else named
 
 
-def named_drug(concept: object) -> Named:
-    """Return the drug of a code: ours, else RxNorm, ATC, or OMOP, else what its words name."""
+def named_drug(concept: object, local: LocalCodes) -> Named:
+    """Return the drug of a code: declared or ours, else RxNorm, ATC, or OMOP, else what its words name."""
     given = list(keys(concept))
     said = list(words(concept))
     label = next(iter([*given, *said]), "(no code)")
     implied = next((route for one in said if (found := _in_words(one)) for route in found[1:] if route), None)
+    if (declared := local.drug(concept)) is not None:
+        return Named(declared, implied, label)
     if (own := own_code(concept, "drug")) is not None:
         return Named(own, None, label)
     for key in given:

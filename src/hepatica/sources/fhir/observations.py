@@ -42,7 +42,7 @@ def _read_results(one: Gathering) -> str | None:
 
 def _read_result(one: Gathering, element: Resource) -> str | None:
     concept = element.get("code")
-    code = analyte(concept)
+    code = one.local.analyte(concept) or analyte(concept)
     said = result(element)
     if code is None:
         return _not_ours(one, element, has_value=said is not None)

@@ -17,6 +17,7 @@ from hepatica.sources.fhir.documents import Document, Line, Reader, TooLong, lin
 from hepatica.sources.fhir.events import is_refuted, read_adverse_event, read_condition, read_procedure
 from hepatica.sources.fhir.files import Files, Manifest
 from hepatica.sources.fhir.gathering import Gathering, Told
+from hepatica.sources.fhir.local_codes import LocalCodes
 from hepatica.sources.fhir.medications import read_medication, read_treatment
 from hepatica.sources.fhir.observations import read_observation, read_report
 from hepatica.sources.fhir.pace import Pace
@@ -54,6 +55,7 @@ class Pass:
     """One pass over the files, with what it has to tell."""
 
     spool: Spool
+    local: LocalCodes = field(default_factory=LocalCodes)
     told: Told = field(default_factory=Told)
     account: Account = field(default_factory=Account)
     pace: Pace = field(default_factory=Pace)
@@ -121,7 +123,7 @@ class Pass:
                 self._entry(entry, name, number, depth + 1)
             return
         self.pace.one(name)
-        why = self._use(kind, Gathering.of(self.spool, self.told, resource, full_url, name, number))
+        why = self._use(kind, Gathering.of(self.spool, self.told, resource, full_url, name, number, self.local))
         if why is None:
             self.told.used[kind] += 1
         else:
@@ -145,7 +147,7 @@ class Pass:
     def _deleted(self, url: str | None, name: str, number: int) -> None:
         self.told.not_used["entry", "deletes a resource"] += 1
         if url is not None:
-            Gathering.of(self.spool, self.told, {}, None, name, number).add("deleted", ref=url)
+            Gathering.of(self.spool, self.told, {}, None, name, number, self.local).add("deleted", ref=url)
 
     def _too_long(self, value: TooLong) -> None:
         self.told.not_used[value.resource_type or "(no type)", "too long to be read"] += 1

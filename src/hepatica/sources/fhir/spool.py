@@ -29,7 +29,7 @@ from hepatica.sources.fhir.joining import (
 _ORIGIN = ("file", "line", "key", "identity")
 _WAITING_AT_MOST = 20_000
 _ROWS_PER_BLOCK = 100_000
-_MEMORY = "1GB"
+_MEMORY = "256MB"
 
 
 class Spool:

@@ -15,6 +15,7 @@ from hepatica.record.record import UNKNOWN_CODE_SCHEMA
 from hepatica.sources.account import Account
 from hepatica.sources.fhir.files import files_of
 from hepatica.sources.fhir.gathering import Told
+from hepatica.sources.fhir.local_codes import LocalCodes
 from hepatica.sources.fhir.passing import Pass
 from hepatica.sources.fhir.spool import Spool
 from hepatica.sources.selection import Selection
@@ -28,11 +29,12 @@ class FhirTables:
     """The tables of a FHIR source: read once into a temporary folder, and from there as often as they are wanted."""
 
     where: Path
+    local: LocalCodes = field(default_factory=LocalCodes)
     _read: Pass | None = field(default=None, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Another process reads the files itself: the temporary folder is this one's."""
-        return {"where": self.where, "_read": None}
+        return {"where": self.where, "local": self.local, "_read": None}
 
     def read(self) -> Pass:
         """Return the pass over the files, made when it is first needed.
@@ -42,7 +44,7 @@ class FhirTables:
         """
         if self._read is None:
             files = files_of(self.where)
-            made = Pass(Spool(on_disk=files.size() > SMALL))
+            made = Pass(Spool(on_disk=files.size() > SMALL), self.local)
             made.over(files)
             if not made.told.used["Patient"]:
                 made.spool.remove()
