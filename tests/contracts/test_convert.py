@@ -155,6 +155,37 @@ def test_censored_titres_partial_dates_zeros_routes_and_reasons_survive(tmp_path
         assert said[0].sort(keys).equals(said[1].sort(keys)), name
 
 
+NASTY = (
+    '"quoted", x',
+    "a\rb",
+    "two\r\nlines",
+    "tab\there",
+    '"',
+    'a"b',
+    "'",
+    "#x",
+    "NA",
+    "null",
+    ";|",
+    "=1+1",
+    "é\u2028b",
+)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "redcap"])
+def test_texts_are_exact_whatever_they_hold(tmp_path, form):
+    record = hard_record()
+    event = record.events.drop("detail")
+    told = pl.concat(event.with_columns(detail=pl.lit(text)) for text in NASTY).select(record.events.columns)
+    whole = Record.of(patients=record.patients, events=told)
+    if form == "redcap":
+        redcap.write(whole, tmp_path / "out", synthetic=False)
+    else:
+        table_folder.write(whole, tmp_path / "out", synthetic=False, form=form)
+    back, _ = open_source(str(tmp_path / "out"), today=date(2026, 1, 1)).read()
+    assert back.events["detail"].to_list() == list(NASTY)
+
+
 # The REDCap project that a centre can start.
 
 
