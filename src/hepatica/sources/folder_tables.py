@@ -175,7 +175,7 @@ def _no_patients(folder: Path, entries: list[str]) -> SourceError:
     if lower & {"person.csv", "person.parquet"}:
         return SourceError(str(folder), "looks like OMOP CDM tables, which this version does not read", readable)
     if any(name.endswith((".ndjson", ".json")) for name in lower):
-        return SourceError(str(folder), "looks like FHIR resources, which this version does not read", readable)
+        return SourceError(str(folder), "holds JSON that is no FHIR R4", readable)
     if lower & {"patients.tsv", "patients.txt", "patients.xlsx"}:
         readable = "save it as patients.csv, or declare its path in hepatica.yaml (files.patients.path)"
     return SourceError(str(folder), "holds no patients table", readable)
