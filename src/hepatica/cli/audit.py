@@ -13,7 +13,7 @@ from hepatica.errors import UsageError
 
 @click.group()
 def audit() -> None:
-    """Verify who saw or changed what: hepatica audit verify."""
+    """Verify who saw or changed what in the registry. Example: hepatica audit verify"""
 
 
 @audit.command()

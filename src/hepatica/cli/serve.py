@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hepatica.cli.output import DONE, Command
+from hepatica.cli.output import DONE, Command, format_option
 
 
 def registry_options(command: Command) -> Command:
@@ -25,8 +26,8 @@ def registry_options(command: Command) -> Command:
 @registry_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port to listen on.")
-@click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on an error.")
-def serve(data: Path | None, database: str, identities: str, host: str, port: int) -> int:
+@format_option
+def serve(data: Path | None, database: str, identities: str, host: str, port: int, form: str) -> int:
     """Serve the registry on this machine, its databases brought up to date first.
 
     At the first start a one-time link for the administrator is shown here, and nowhere else; there is no default
@@ -42,8 +43,11 @@ def serve(data: Path | None, database: str, identities: str, host: str, port: in
 
     server = opened_server(host, port)
     address = f"http://{host}:{server.effective_port}/"
-    if token is not None:
-        click.echo(f"Set up the administrator, once: {address}set-up/{token}/", err=True)
+    link = None if token is None else f"{address}set-up/{token}/"
+    if form == "json":
+        click.echo(json.dumps({"address": address, "set_up": link}))
+    elif link is not None:
+        click.echo(f"Set up the administrator, once: {link}", err=True)
     click.echo(f"Serving the registry on {address} (stop with Ctrl-C)", err=True)
     run_until_interrupted(server)
     return DONE
