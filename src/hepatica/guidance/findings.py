@@ -34,9 +34,8 @@ __all__ = [
     "with_findings",
 ]
 
-# Columns in which nothing means that it did not happen: the course looks for a relapse, and work that is not listed is
-# not due, as no drug means that none is taken.
-NOTHING_MEANS_NONE = frozenset({"relapse_date", "hepatotoxic_drug_date", "result_to_save", "result_to_retrieve"})
+# Columns in which nothing means that it did not happen: the course looks for a relapse; none found is none.
+NOTHING_MEANS_NONE = frozenset({"relapse_date"})
 
 
 @cache

@@ -117,7 +117,7 @@ def _injury() -> Mapping[str, Term]:
     on_anti_tnf = Names("current_drugs", frozenset(of_class("anti_tnf")))
     longest = limit("rise_days_longest")
     toxic = All(
-        (Not(NeverRecorded("hepatotoxic_drug_date")), Not(Exceeds(Days("hepatotoxic_drug_date", "rise_date"), longest)))
+        (_feature("hepatotoxic_drug_recorded"), Not(Exceeds(Days("hepatotoxic_drug_date", "rise_date"), longest)))
     )
     to_rise = Days("anti_tnf_start", "rise_date")
     onset = Cases(
@@ -148,7 +148,7 @@ def _told() -> Mapping[str, Term]:
         "result_to_retrieve_told": Joined(
             "{}, of {} to {}: {}", (retrieve, f"{retrieve}_from", f"{retrieve}_by", f"{retrieve}_why")
         ),
-        "endpoint_at_stake": YesNo(Not(NeverRecorded(save))),
-        "endpoint_to_retrieve": YesNo(Not(NeverRecorded(retrieve))),
+        "endpoint_at_stake": YesNo(_feature(f"{save}_open")),
+        "endpoint_to_retrieve": YesNo(_feature(f"{retrieve}_open")),
         "response_known_now": YesNo(Is(Word("missing", frozenset()), frozenset({""}))),
     }  # fmt: skip

@@ -60,9 +60,10 @@ class ItemValue:
             return value
         number = round(value / self.per_unit, 9)
         sign = row.get(self.finding.comparator) if self.finding.comparator is not None else None
-        if not self.item.low <= number <= self.item.high:
-            return None
-        return float(number) if sign is None else f"{sign}{number:.9f}"
+        if sign is None:
+            return float(number) if self.item.low <= number <= self.item.high else None
+        # A bound at the end of what the score takes leaves nothing between.
+        return f"{sign}{number:.9f}" if self.item.low < number < self.item.high else None
 
     def too_old(self, row: Row) -> bool:
         """Say whether a result is older than the score is told with."""
@@ -77,7 +78,8 @@ class ItemValue:
         sign = pl.col(self.finding.comparator) if self.finding.comparator is not None else pl.lit(None, dtype=pl.String)
         if self.finding.kind == NUMBER:
             number = (value / self.per_unit).round(9)
-            value = pl.when(number.is_between(self.item.low, self.item.high)).then(number)
+            exact = sign.is_null() & number.is_between(self.item.low, self.item.high)
+            value = pl.when(exact | number.is_between(self.item.low, self.item.high, closed="none")).then(number)
         if self.within_days is not None and self.finding.date is not None:
             recent = pl.col("as_of") - pl.col(self.finding.date) <= timedelta(days=self.within_days)
             value = pl.when(recent).then(value)

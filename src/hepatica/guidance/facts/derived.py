@@ -12,7 +12,7 @@ def derived(tables: Mapping[str, pl.DataFrame], base: pl.DataFrame, carry_days: 
     yield _unbroken_response(tables["evaluations"].lazy(), base.lazy(), carry_days)
     yield _line_start(tables["regimens"].lazy())
     for kind, name in (("endpoint", "result_to_save"), ("retrieve", "result_to_retrieve")):
-        yield _work(tables["worklist"].lazy().filter(pl.col("kind") == kind), name)
+        yield _work(tables["worklist"].lazy().filter(pl.col("kind") == kind), base.lazy(), name)
 
 
 def _unbroken_response(evaluations: pl.LazyFrame, base: pl.LazyFrame, carry_days: int) -> pl.LazyFrame:
@@ -55,13 +55,17 @@ def _line_start(regimens: pl.LazyFrame) -> pl.LazyFrame:
     return present.filter(pl.col("open"), pl.col("line").is_not_null()).select("patient_id", "line_start")
 
 
-def _work(rows: pl.LazyFrame, name: str) -> pl.LazyFrame:
-    """Return the first of a patient's items of a kind: what, why, from when, by when."""
+def _work(rows: pl.LazyFrame, base: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    """Return whether a patient has an item of a kind, and the first: what, why, from when, by when."""
     first = rows.sort("by", "what").unique("patient_id", keep="first")
-    return first.select(
+    listed = first.select(
         "patient_id",
         pl.col("what").alias(name),
         pl.col("why").alias(f"{name}_why"),
         pl.col("from").alias(f"{name}_from"),
         pl.col("by").alias(f"{name}_by"),
     )
+    found = base.select("patient_id").join(listed, on="patient_id", how="left")
+    # The work list is complete: what is not on it is not open.
+    word = pl.when(pl.col(name).is_not_null()).then(pl.lit("yes")).otherwise(pl.lit("no"))
+    return found.with_columns(word.alias(f"{name}_open"))

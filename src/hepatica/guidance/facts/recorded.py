@@ -58,10 +58,11 @@ def _stat1(genotypes: pl.LazyFrame) -> pl.LazyFrame:
 
 def _events(events: pl.LazyFrame, base: pl.LazyFrame) -> Iterable[pl.LazyFrame]:
     """Yield the days of events. `recorded` is yes or no; that an event is not recorded does not say that it was not."""
-    for event, column in (("encephalopathy", "encephalopathy_date"), ("ascites", "ascites_date"),
-                          ("variceal_bleeding", "bleeding_date"),
-                          ("hepatotoxic_drug_start", "hepatotoxic_drug_date")):  # fmt: skip
+    days = {"encephalopathy": "encephalopathy_date", "ascites": "ascites_date", "variceal_bleeding": "bleeding_date"}
+    for event, column in days.items():
         yield events.filter(pl.col("event") == event).group_by("patient_id").agg(pl.col("date").max().alias(column))
+    toxic = events.filter(pl.col("event") == "hepatotoxic_drug_start").group_by("patient_id")
+    yield _yes_or_no(toxic.agg(hepatotoxic_drug_date=pl.col("date").max()), base, "hepatotoxic_drug")
     severe = events.filter(pl.col("event") == "acute_severe_presentation")
     yield _yes_or_no(severe.group_by("patient_id").agg(acute_severe_date=pl.col("date").max()), base, "acute_severe")
     infections = events.filter(pl.col("event") == "infection").sort("date", "row").unique("patient_id", keep="last")
