@@ -36,7 +36,8 @@ def test_mayo_pbc_keeps_the_stage_at_entry(fixtures_folder):
 def test_mayo_pbc_names_the_trap_of_patient_1(fixtures_folder):
     _, reading = read(fixtures_folder / "pbc", EXAMPLES / "mayo_pbc_sequential.yaml")
     trap = reading.warnings.filter(patient_id="PBC-1", line=3, key="ast")
-    assert trap.select("value", "reason").rows() == [("6.2", "unusual")]
+    assert trap.select("value", "reason").rows() == [("6.2", "unusual"), ("6.2", "sudden_change")]
+    assert "138.0 on 1979-03-01" in trap["explanation"][1]
 
 
 def test_a_feed_from_an_impossible_century(fixtures_folder):

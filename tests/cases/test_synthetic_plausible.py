@@ -74,7 +74,7 @@ def test_reading_it_keeps_every_row(cohort):
     assert reading.quarantine.is_empty()
     assert {name: count.kept for name, count in reading.counts.items()} == cohort.made.rows
     odd = set(reading.warnings["reason"])
-    assert odd <= {"two_units", "unusual"}
+    assert odd <= {"two_units", "unusual", "sudden_change"}
     assert reading.warnings.filter(reason="unusual").height < 0.001 * cohort.made.rows["measurements"]
 
 

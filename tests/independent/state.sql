@@ -67,7 +67,9 @@ WITH asked AS (
            CASE WHEN tgn_sign IN ('=', '<', '<=') AND mmp_sign IN ('=', '>', '>=')
                      AND mmp / nullif(tgn, 0) >= getvariable('ratio_high') THEN true
                 WHEN tgn_sign IN ('=', '>', '>=') AND mmp_sign IN ('=', '<', '<=')
-                     AND mmp / nullif(tgn, 0) < getvariable('ratio_high') THEN false END AS ratio_high
+                     AND mmp / nullif(tgn, 0) < getvariable('ratio_high') THEN false
+                WHEN (tgn_sign IN ('=', '>', '>=') AND mmp_sign = '<' OR tgn_sign = '>' AND mmp_sign IN ('=', '<', '<='))
+                     AND mmp / nullif(tgn, 0) = getvariable('ratio_high') THEN false END AS ratio_high
     FROM pair
 )
 SELECT *,

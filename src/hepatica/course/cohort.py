@@ -54,8 +54,8 @@ def derive(
     )
     wanted = tuple(tables)
     rows: dict[str, list[Row]] = {table: [] for table in wanted}
-    in_order = prepared(record, on)
     with _without_collector():
+        in_order = prepared(record, on)
         days = evaluations_of(in_order, reader.definitions)
         for patient, of_patient in zip(patients_in(in_order, _looked_at(reader)), days, strict=True):
             told = story(patient, reader, of_patient)

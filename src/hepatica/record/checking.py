@@ -14,6 +14,7 @@ from hepatica.record.cells import Cells, read_cells
 from hepatica.record.facts import canonical, days_of, facts_of, what_is_late, with_people
 from hepatica.record.findings import Finding, remarks, set_aside
 from hepatica.record.folding import fold_suspects, person_and_day
+from hepatica.record.jumps import with_jumps
 from hepatica.record.limit_tables import LimitTable, limit_table
 from hepatica.record.multiples import with_multiples
 from hepatica.record.patients import check_patients
@@ -97,7 +98,7 @@ def _check(name: str, rows: Rows, people: People, limits: LimitTable | None) -> 
     if name == "measurements":
         rows = with_multiples(rows, usable, people, limits)
         kept = fold_suspects(rows, facts_of(name), measurements.suspect_key(rows), usable)
-        rows = measurements.with_other_units(rows, kept)
+        rows = with_jumps(measurements.with_other_units(rows, kept), kept)
     else:
         kept = fold_suspects(rows, facts_of(name), person_and_day(rows, days_of(TABLES[name])[0]), usable)
     return _Checked(rows, kept, quarantine, _warnings(name, rows, kept, people))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from hepatica.record.distinct import Distinct, as_text, trimmed
@@ -10,6 +12,9 @@ from hepatica.record.record import UNKNOWN_CODE_SCHEMA
 from hepatica.vocabulary import analyte_codes, analytes, drug_of
 
 ANALYTE = pl.Enum(list(analytes()))
+# Codes that are also what a clinic says; other analytes are said by their names.
+_LONGEST_CODE_SAID = 4
+_WRITTEN = {"IGG": "IgG", "IGA": "IgA", "IGM": "IgM"}
 
 
 def analyte_column(cells: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -60,3 +65,16 @@ def _unknown_codes(found: Distinct, per_text: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("count").sum().cast(pl.Int64))
         .sort("count", "code", descending=[True, False])
     )
+
+
+@cache
+def _analytes_said() -> pl.Series:
+    """Return how each analyte is said in a sentence: ALT, IgG, albumin."""
+    return pl.Series(
+        [_WRITTEN.get(code, code if len(code) <= _LONGEST_CODE_SAID else one.name) for code, one in analytes().items()]
+    )
+
+
+def analyte_said(analyte: pl.Expr) -> pl.Expr:
+    """Return how an analyte is said in a sentence; null where it is not known."""
+    return pl.lit(_analytes_said()).gather(analyte.to_physical())

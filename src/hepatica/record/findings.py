@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from hepatica.record.codes import analyte_said
 from hepatica.record.reasons import REASONS, sentence
 from hepatica.record.record import PROBLEM_SCHEMA
 from hepatica.record.tables import ORIGIN
@@ -92,6 +93,8 @@ def _told(rows: pl.DataFrame, table: str, finding: Finding) -> pl.DataFrame:
         said = reason.replace_strict({name: sentence(name, column) for name in REASONS}, return_dtype=pl.String)
     else:
         reason, said = pl.lit(finding.reason), pl.lit(sentence(finding.reason, column))
+    if "analyte" in rows.columns:
+        said = pl.concat_str(analyte_said(pl.col("analyte")), said, separator=": ", ignore_nulls=True)
     if finding.detail is not None:
         detail = finding.detail
         more = detail if isinstance(detail, pl.Expr) else pl.lit(detail(rows))

@@ -186,6 +186,7 @@ def remarks() -> list[Finding]:
         unreadable("upper_limit"),
         Finding("upper_limit", pl.col("limit_not_positive"), "limit_not_positive"),
         Finding("value", pl.col("unusual"), "unusual", said),
+        Finding("value", pl.col("jump").is_not_null(), "sudden_change", pl.col("jump")),
         Finding("value", pl.col("as_titre"), "titre_as_number"),
         Finding("value", pl.col("off_steps"), "titre_not_doubling"),
         Finding("unit", pl.col("other_unit"), "two_units"),

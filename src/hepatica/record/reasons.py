@@ -47,6 +47,7 @@ REASONS: dict[str, str] = {
     "limit_not_positive": "upper_limit is not above zero, so the multiple of the upper limit is unknown for this row",
     "implausible": "value is outside what is plausible: correct the value or its unit",
     "unusual": "value is unusual: kept, check it at the source",
+    "sudden_change": "value is many times the patient's result before or after it: kept, check both at the source",
     "two_units": "this analyte stands in different units for this patient: kept, check that each is right",
     "titre_not_doubling": "the titre is no step of the usual dilution series: kept, check it at the source",
     "titre_as_number": "a titre is written as a plain number: kept, read as 1:number",

@@ -112,17 +112,19 @@ def _with_slips(results: pl.DataFrame) -> pl.DataFrame:
     )
     meant = pl.col("number") * pl.coalesce("unit_factor", pl.col("factor") * pl.col("slip"))
     other = (pl.col("unit_factor") != pl.col("factor")).fill_null(value=True)  # a slip of the number has no unit
-    fitting = known.join(_other_readings(), on="analyte").filter(
-        meant.is_between(pl.coalesce("usual_low", "low"), pl.coalesce("usual_high", "high")) & other
+    usual, plausible = meant.is_between("usual_low", "usual_high"), meant.is_between("low", "high")
+    fitting = known.join(_other_readings(), on="analyte").filter((usual | plausible) & other)
+    # A reading that makes the value a usual one is likelier than one that makes it just possible.
+    best = (
+        fitting.sort("place", ~usual.fill_null(value=False), "rank")
+        .unique("place", keep="first", maintain_order=True)
+        .select("place", "fit")
     )
-    best = fitting.sort("place", "rank").unique("place", keep="first", maintain_order=True).select("place", "fit")
     shown = pl.when(pl.col("unit") == "1").then(pl.lit("")).otherwise("unit")
-    plausible = pl.concat_str(
-        pl.format("plausible is {} to {}", "low", "high"), shown, separator=" ", ignore_nulls=True
-    )
+    limits = pl.concat_str(pl.format("plausible is {} to {}", "low", "high"), shown, separator=" ", ignore_nulls=True)
     return known.join(best, on="place", how="left", maintain_order="left").select(
         *results.columns,
-        said=pl.concat_str(plausible.str.strip_chars(), "fit", separator="; ", ignore_nulls=True),
+        said=pl.concat_str(limits.str.strip_chars(), "fit", separator="; ", ignore_nulls=True),
     )
 
 
@@ -132,8 +134,9 @@ def _other_readings() -> pl.DataFrame:
     rows: list[tuple[str, float | None, float | None, str, int]] = []
     for code, one in analytes().items():
         for unit, factor in ((one.units[0], 1.0), *one.conversions.items()):
-            rows.append((code, factor, None, f"it would fit in {unit}", len(rows)))
+            rows.append((code, factor, None, f"likely a slip of the unit: it would fit in {unit}", len(rows)))
         for slip in _SLIPS:
-            rows.append((code, None, slip, f"{slip:g} times the value would fit", len(rows)))
+            said = f"likely a slip of the unit or the decimal point: {slip:g} times the value would fit"
+            rows.append((code, None, slip, said, len(rows)))
     names = {"analyte": pl.String, "unit_factor": pl.Float64, "slip": pl.Float64, "fit": pl.String, "rank": pl.Int64}
     return pl.DataFrame(rows, schema=names, orient="row")
