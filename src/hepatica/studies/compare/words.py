@@ -1,0 +1,86 @@
+"""The comparison in words: methods from the definition, and what stands against the result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from hepatica.studies.compare.arms import INTERVENTION
+from hepatica.studies.compare.estimate import Effect, Weighted, usable
+
+_ESTIMANDS = {
+    "att": "patients of the intervention's arm (had they had the control treatment instead)",
+    "ate": "all patients (had all had the one treatment, against the other)",
+    "overlap": "patients for whom either treatment was likely",
+}
+FEW = 10
+
+
+def methods(definition: dict[str, Any]) -> tuple[str, ...]:
+    """Return the methods from the definition."""
+    missing = (
+        f"unknown covariates were imputed ({definition['imputations']} copies, chained predictive mean matching, seed "
+        f"{definition['seed']}) and pooled by Rubin's rules"
+        if definition["missing"] == "impute"
+        else "patients with an unknown covariate are left out and counted"
+    )
+    return (_of_the_arms(definition, missing), _of_the_endpoint(definition))
+
+
+def _of_the_arms(definition: dict[str, Any], missing: str) -> str:
+    arms = definition["arms"]
+    return (
+        f"New users of {arms['intervention']['label']} were compared with new users of {arms['control']['label']} "
+        f"(begun within {definition['within_days']} days of the index date), in the arm in which they began, whatever was "
+        f"given later. The propensity score is a logistic model of {', '.join(definition['covariates'])}, all known at "
+        f"the index date; {missing}. Weights make the arms alike to {_ESTIMANDS[definition['estimand']]}; balance is "
+        "the standardised mean difference before and after."
+    )
+
+
+def _of_the_endpoint(definition: dict[str, Any]) -> str:
+    response = definition["response"]
+    months = " and ".join(str(number) for number in response["months"])
+    return (
+        f"Response by {months} months is complete biochemical response at any evaluation; no response needs a known "
+        f"status in the last {response['assess_days']} days. Weighted differences have "
+        f"{100 * definition['confidence']:g} % intervals from M-estimation, which knows that the score was estimated. "
+        "The E-value says how strong an unmeasured confounder would have to be."
+    )
+
+
+def notes(definition: dict[str, Any], patients: pl.DataFrame, balanced: Weighted, main: Effect) -> tuple[str, ...]:
+    """Return what limits the comparison."""
+    found = [
+        "Not randomised: what was not measured may still differ. The E-value says how much that would have to be.",
+    ]
+    if main.crude is not None and definition["response"]["main_naive_beside"] and main.found is not None:
+        found.append(
+            f"The naive comparison says {100 * main.crude:.1f} percentage points, the weighted one "
+            f"{100 * main.found.difference:.1f}: what lies between them is how unlike the patients of the arms were."
+        )
+    unlike = [row.name for row in balanced.balance.rows if abs(row.smd_after) > definition["balance_limit"]]
+    if unlike:
+        found.append(f"Still unlike after weighting (above {definition['balance_limit']:g}): {', '.join(unlike)}.")
+    if balanced.overlap.disjoint:
+        found.append("The arms' propensity scores do not overlap: nobody is there to compare with.")
+    elif outside := balanced.overlap.treated_outside + balanced.overlap.untreated_outside:
+        found.append(f"{outside} patients lie outside the other arm's range of scores.")
+    small = patients.filter((pl.col("arm") == INTERVENTION) & usable(definition["covariates"])).height
+    if small < FEW * len(definition["covariates"]):
+        found.append(
+            f"The intervention's arm has {small} patients with all covariates known, for "
+            f"{len(definition['covariates'])} covariates: the score may fit too closely."
+        )
+    if main.unknown:
+        found.append(
+            f"The main endpoint is unknown in {main.unknown} of {patients.height} patients; they are not failures."
+        )
+    if main.why_not:
+        found.append(f"The main endpoint could not be estimated: {main.why_not}.")
+    found.append(
+        "Median times to response among responders are not compared: who never responds is left out of them, and they "
+        "can favour the arm that does worse. The curve of all patients is shown instead."
+    )
+    return tuple(found)

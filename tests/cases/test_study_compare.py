@@ -1,0 +1,131 @@
+"""Two treatments from routine care: who is compared, what was put in is recovered, and what is refused."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from hepatica.errors import UsageError
+from hepatica.studies import cohort_of, run
+from hepatica.synthetic import synthesize
+
+QUICK = {"sensitivity": {"definitions": [], "estimands": ["overlap"]}}
+
+
+@pytest.fixture(scope="module", params=[8, 31])
+def invented(request, tmp_path_factory):
+    """An invented cohort of which the true probability of response is known on either treatment."""
+    folder = tmp_path_factory.mktemp("compare") / "centre"
+    synthesize(patients=4000, seed=request.param, missingness="none", out=folder, file_format="parquet")
+    truth = pl.read_csv(folder / "truth" / "patients.csv", infer_schema=False)
+    return cohort_of(str(folder)), truth
+
+
+@pytest.fixture(scope="module")
+def found(invented):
+    return run("compare", invented[0], QUICK)
+
+
+def true_effect(truth):
+    """The mean difference that budesonide makes in those who got it, at six months."""
+    treated = truth.filter(pl.col("arm").str.contains("budesonide"), pl.col("age_at_diagnosis").cast(pl.Float64) >= 18)
+    return treated.select(
+        pl.col("early_budesonide").cast(pl.Float64).mean() - pl.col("early_prednisolone").cast(pl.Float64).mean()
+    ).item()
+
+
+def test_the_effect_that_was_put_in_is_recovered_and_the_naive_one_is_biased(found, invented):
+    numbers, truth = found.numbers, true_effect(invented[1])
+    assert numbers["response_6.lower"] < truth < numbers["response_6.upper"]
+    assert numbers["response_6.crude_difference"] < truth - 0.03
+    assert any("naive comparison" in note for note in found.notes)
+
+
+def test_weighting_makes_the_arms_alike(found):
+    assert found.numbers["balance.largest_before"] > 0.5
+    assert found.numbers["balance.largest_after"] < 0.1
+
+
+def test_another_estimand_says_about_the_same(found):
+    assert found.numbers["sensitivity.estimand overlap.difference"] == pytest.approx(
+        found.numbers["response_6.difference"], abs=0.06
+    )
+
+
+def test_unknown_endpoints_are_a_group_of_their_own(found):
+    numbers = found.numbers
+    row = found.tables["effects"].row(0, named=True)
+    assert row["intervention_of"] + row["control_of"] + row["unknown"] == numbers["attrition.one.in"]
+    assert numbers["attrition.assessed.unknown"] == row["unknown"]
+    assert numbers["attrition.assessed.out"] == 0
+
+
+def test_the_e_value_is_told(found):
+    assert found.numbers["response_6.e_value"] >= found.numbers["response_6.e_value_limit"] > 1
+
+
+def test_it_says_that_it_was_not_randomised(found):
+    assert found.notes[0].startswith("Not randomised")
+
+
+def test_the_same_cohort_and_definition_give_the_same_numbers(found, invented):
+    again = run("compare", invented[0], QUICK)
+    assert again.numbers == found.numbers
+    assert again.fingerprint == found.fingerprint
+
+
+@pytest.mark.parametrize("name", ["effects", "balance", "curve", "subgroups"])
+def test_its_pictures_can_be_drawn(found, name):
+    import vl_convert
+
+    assert "<svg" in vl_convert.vegalite_to_svg(found.drawn(name).to_dict())
+
+
+# With gaps
+
+
+@pytest.fixture(scope="module")
+def gaps(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compare-gaps") / "centre"
+    synthesize(patients=3000, seed=5, out=folder, file_format="parquet")
+    return cohort_of(str(folder))
+
+
+def test_missing_covariates_are_left_out_and_counted_or_imputed(gaps):
+    complete = run("compare", gaps, QUICK)
+    imputed = run("compare", gaps, {**QUICK, "missing": "impute", "imputations": 5})
+    lost = complete.numbers["attrition.complete.unknown"]
+    assert lost > 0
+    steps = complete.tables["attrition"].filter(pl.col("key") == "complete")
+    assert "no " in steps["unknown_reasons"][0]
+    assert imputed.numbers["response_6.difference"] == pytest.approx(complete.numbers["response_6.difference"], abs=0.2)
+    assert any("imputed" in paragraph for paragraph in imputed.methods)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("name", ["relapse", "dose", "adverse_event"])
+def test_what_follows_the_treatment_is_no_covariate(gaps, name):
+    with pytest.raises(UsageError, match="follows the treatment"):
+        run("compare", gaps, {"covariates": ["age", name]})
+
+
+def test_an_unknown_covariate_or_drug(gaps):
+    with pytest.raises(UsageError, match="is no covariate of this study"):
+        run("compare", gaps, {"covariates": ["shoe_size"]})
+    arms = {"intervention": {"label": "x", "drugs": ["budesonid"]}, "control": {"label": "y", "drugs": ["prednisone"]}}
+    with pytest.raises(UsageError, match="not in the vocabulary"):
+        run("compare", gaps, {"arms": arms})
+
+
+def test_a_drug_belongs_to_one_arm(gaps):
+    both = {"label": "x", "drugs": ["budesonide"]}
+    with pytest.raises(UsageError, match="a drug is in both"):
+        run("compare", gaps, {"arms": {"intervention": both, "control": both}})
+
+
+def test_arms_that_nobody_began_are_said_to_be_empty(gaps):
+    arms = {"intervention": {"label": "x", "drugs": ["belimumab"]}, "control": {"label": "y", "drugs": ["prednisone"]}}
+    with pytest.raises(UsageError, match="one of them is empty"):
+        run("compare", gaps, {"arms": arms})
