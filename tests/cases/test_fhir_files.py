@@ -268,6 +268,15 @@ def test_two_servers_patients_of_one_id_are_not_one_person(tmp_path):
     assert ("measurements", "patient_id", "unknown_patient") in set_aside(reading)
 
 
+def test_a_patient_told_twice_is_one_person_unless_two_birth_dates_say_otherwise(tmp_path):
+    shorter, another = ANNA | {"birthDate": "1970"}, ANNA | {"birthDate": "1971-05-01"}
+    record, _ = read(tmp_path, shorter, observation())
+    assert record.measurements.height == 1
+    record, reading = read(tmp_path, another, observation())
+    assert record.measurements.is_empty()
+    assert ("measurements", "patient_id", "unknown_patient") in set_aside(reading)
+
+
 # Versions
 
 

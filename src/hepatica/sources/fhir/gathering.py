@@ -37,7 +37,7 @@ STORES: dict[str, tuple[str, ...]] = {
     ),
     "diagnoses": (*_WHO, "kind", "date", "aih_type", "variant"),
     # Indexes: under which keys a patient, a medication, or the condition behind a prescription is found.
-    "people": ("ref", "patient_id", "born"),
+    "people": ("ref", "patient_id", "server", "born"),
     "medications": ("ref", "drug", "route", "label"),
     "reasons": ("ref", "indication"),
     "versions": ("version",),

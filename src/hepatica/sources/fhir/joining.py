@@ -31,9 +31,11 @@ DELETE FROM "{store}" WHERE key IN (SELECT ref FROM deleted) OR EXISTS (
 
 
 # Two different people under one id (two servers, two hospitals) must not become one: what refers to them is nobody's.
+# 1970 and 1970-05-01 may be the same day of birth, and a Patient without one may be anybody of that id.
 DOUBLE = """
 CREATE TABLE double_ids AS
-SELECT patient_id FROM people GROUP BY patient_id HAVING count(DISTINCT born) > 1
+SELECT patient_id FROM people GROUP BY patient_id
+HAVING count(DISTINCT server) > 1 OR (count(DISTINCT born) > 1 AND NOT starts_with(max(born), min(born)))
 """
 _PERSON = """
 CREATE TABLE person AS
@@ -49,9 +51,10 @@ _REASON = "CREATE TABLE reason AS SELECT ref, any_value(indication) AS indicatio
 # A medication that is there and is none of the vocabulary's: counted, and not a row.
 _OTHER_DRUGS = """
 CREATE TABLE other_drugs AS
-SELECT t.sequence, m.label FROM treatments t JOIN medication m
-  ON m.ref = t.medication OR (m.ref = t.medication2 AND t.medication NOT IN (SELECT ref FROM medication))
-WHERE t.drug IS NULL AND m.drug IS NULL
+SELECT t.sequence, coalesce(m1.label, m2.label) AS label FROM treatments t
+LEFT JOIN medication m1 ON m1.ref = t.medication
+LEFT JOIN medication m2 ON m2.ref = t.medication2 AND m1.ref IS NULL
+WHERE t.drug IS NULL AND coalesce(m1.ref, m2.ref) IS NOT NULL AND coalesce(m1.drug, m2.drug) IS NULL
 """
 UNKNOWN_MEDICATIONS = "SELECT label, count(*) FROM other_drugs GROUP BY label ORDER BY label"
 _WITHOUT_OTHER_DRUGS = "DELETE FROM treatments WHERE sequence IN (SELECT sequence FROM other_drugs)"

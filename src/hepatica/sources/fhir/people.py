@@ -23,7 +23,8 @@ def read_patient(one: Gathering) -> None:
         ethnicity=_ethnicity(resource),
     )
     for key in (*one.place.keys, *identifier_keys(resource)):
-        one.add("people", ref=key, patient_id=pseudonym, born=f"{one.place.base}|{text(resource, 'birthDate') or ''}")
+        born, server = text(resource, "birthDate"), one.place.base or None
+        one.add("people", ref=key, patient_id=pseudonym, server=server, born=born)
     _read_death(one)
 
 
