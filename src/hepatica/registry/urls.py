@@ -18,6 +18,7 @@ urlpatterns = [
     path("worklist/", worklist.worklist, name="worklist"),
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:key>/", patient.patient, name="patient"),
+    path("patients/<uuid:key>/course.json", patient.patient_chart, name="patient-chart"),
     path("patients/<uuid:key>/course.svg", patient.patient_picture, name="patient-picture"),
     path("people/", people.people, name="people"),
     path("people/<int:number>/", people.person, name="person"),

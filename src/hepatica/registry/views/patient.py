@@ -8,7 +8,7 @@ from uuid import UUID
 
 import polars as pl
 import vl_convert
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from hepatica.guidance.advice_text import EFFECT_WORDS, LEVEL_WORDS
@@ -57,7 +57,6 @@ def _course(course: PatientCourse) -> dict[str, Any]:
         "work": work_table(course.tables["worklist"]),
         "milestones": course.milestones,
         "description": chart_description(course.view),
-        "specs": {"wide": _spec(course, theme.WIDE), "narrow": _spec(course, theme.NARROW)},
     }
 
 
@@ -112,6 +111,16 @@ def _set_aside(table: str, quarantine: pl.DataFrame) -> dict[int, str]:
     """Return why rows of a table cannot be used, by their number, which ends a row's key."""
     own = quarantine.filter(pl.col("table") == table)
     return {int(row["key"].rsplit(" ", 1)[1]): row["explanation"] for row in own.to_dicts()}
+
+
+@needs("patients.read")
+def patient_chart(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Return the course as a picture's specification, as wide as a screen or (width=narrow) a phone."""
+    found = patient_of(request, key)
+    course = patient_course(found)
+    seen(request, "chart", patient=found.pk)
+    width = theme.NARROW if request.GET.get("width") == "narrow" else theme.WIDE
+    return JsonResponse(_spec(course, width) if course.known else {})
 
 
 @needs("patients.read")

@@ -1,6 +1,7 @@
 "use strict";
-// Draws the pictures of a page from their specifications (json_script elements NAME-wide and NAME-narrow), without
-// evaluating code from text, so that the page's security policy holds.
+// Draws the pictures of a page from their specifications: json_script elements NAME-wide and NAME-narrow for
+// data-picture="NAME", or the answer of an address for data-source="ADDRESS" (asked with ?width=wide or narrow).
+// Nothing is evaluated from text, so that the page's security policy holds.
 (function () {
   const phone = window.matchMedia("(max-width: 700px)");
   const options = {
@@ -10,19 +11,22 @@
     tooltip: { disableDefaultStyle: true },
     actions: { export: true, source: false, compiled: false, editor: false },
   };
-  function draw(place) {
-    const width = phone.matches ? "narrow" : "wide";
-    const source = document.getElementById(place.dataset.picture + "-" + width);
+  function specification(place, width) {
+    if (place.dataset.source) {
+      return fetch(place.dataset.source + "?width=" + width).then((answer) => answer.json());
+    }
+    return Promise.resolve(JSON.parse(document.getElementById(place.dataset.picture + "-" + width).textContent));
+  }
+  async function draw(place) {
+    const spec = await specification(place, phone.matches ? "narrow" : "wide");
     if (place.view) {
       place.view.finalize();
     }
-    window.vegaEmbed(place, JSON.parse(source.textContent), options).then(function (result) {
-      place.view = result;
-      place.classList.add("drawn");
-    });
+    place.view = await window.vegaEmbed(place, spec, options);
+    place.classList.add("drawn");
   }
   function drawAll(root) {
-    root.querySelectorAll("[data-picture]").forEach(draw);
+    root.querySelectorAll("[data-picture], [data-source]").forEach(draw);
   }
   document.addEventListener("DOMContentLoaded", function () {
     drawAll(document);
