@@ -34,13 +34,13 @@ def cohort_methods(cohort: Cohort, definition: dict[str, Any]) -> str:
     """Return the sentences on data, population, index date, and endpoint set."""
     used = definitions(cohort.definitions)
     unread = "" if used.verified else " (the set is not yet verified against the primary text)"
+    eligible = f"{population_words(definition['population'])} " if "population" in definition else ""
     return (
         f"{_source(cohort)} The course of each patient was derived as of {cohort.as_of} by the definition set "
         f"{used.name}, version {used.version} ({used.title}){unread}, and the protocol {cohort.protocol}. The "
         "index date is the first day of the first immunosuppressant given for autoimmune hepatitis. "
-        f"{population_words(definition['population'])} A criterion or an endpoint that cannot be known from the "
-        "record is reported as unknown, apart from yes and no; nobody is counted as a failure for want of a "
-        "result."
+        f"{eligible}A criterion or an endpoint that cannot be known from the record is reported as unknown, apart from "
+        "yes and no; nobody is counted as a failure for want of a result."
     )
 
 

@@ -36,7 +36,7 @@ def alt_days(cohort: Cohort, above_xuln: float) -> pl.DataFrame:
     A censored value counts as far as it decides: <30 below the limit is normal, >100 above it is raised.
     """
     rows = cohort.record.measurements.filter((pl.col("analyte") == "ALT") & (pl.col("date") <= cohort.as_of))
-    upper_open, lower_open = pl.col("comparator") == ">", pl.col("comparator") == "<"
+    upper_open, lower_open = (pl.col("comparator").str.starts_with(sign) for sign in "><")  # also >= and <=
     exact = pl.col("comparator").is_null()
     return (
         rows.with_columns(
