@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Measured:
-    """One step: seconds on the clock, CPU seconds of all its processes, peak memory of the largest in MB."""
+    """One step: seconds on the clock, CPU seconds of all its processes, peak memory of all together in MB."""
 
     wall: float
     cpu: float
@@ -28,27 +30,62 @@ def step(script: str, *arguments: str, environment: dict[str, str] | None = None
     """Run a bench script's step in a fresh process and return what it cost; it prints one JSON object."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    ran = subprocess.run(
-        [sys.executable, str(ROOT / "bench" / script), *arguments],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **(environment or {})},
-    )
+    command = [sys.executable, str(ROOT / "bench" / script), *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})}
+    ) as running:
+        watched = Watched(running.pid)
+        watched.start()
+        said_text, _ = running.communicate()
+        peak_mb = watched.stopped()
+    if running.returncode:
+        raise subprocess.CalledProcessError(running.returncode, command)
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    said = json.loads(ran.stdout.strip().splitlines()[-1])
-    return Measured(wall, cpu, said.pop("peak_mb"), said)
+    return Measured(wall, cpu, peak_mb, json.loads(said_text.strip().splitlines()[-1]))
 
 
-def peak_mb() -> float:
-    """Return the peak memory of this process and of the largest of its children, whichever is more, in MB."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return max(own, child) / 1024
+class Watched(threading.Thread):
+    """Looks four times a second how much memory a process and its children hold together, and keeps the most."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._pid = pid
+        self._most = 0
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Look until it is over."""
+        while not self._over.wait(0.25):
+            self._most = max(self._most, sum(_held(pid) for pid in _family(self._pid)))
+
+    def stopped(self) -> float:
+        """Return the most that was held, in MB."""
+        self._over.set()
+        self.join()
+        return self._most / 1024
+
+
+def _family(pid: int) -> list[int]:
+    """Return a process and all that it started (Linux)."""
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError):  # over in the meantime
+            for task in Path(f"/proc/{one}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def _held(pid: int) -> int:
+    """Return the memory of a process in kB, of what it shares with others its part (Linux)."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    return 0
 
 
 def tell(**values: object) -> None:
     """Print a step's numbers for the process that asked for them."""
-    print(json.dumps({"peak_mb": peak_mb(), **values}))
+    print(json.dumps(values))
