@@ -70,8 +70,8 @@ def measured_registry(folder: Path, environment: dict[str, str]) -> str:
     return (
         f"\nA registry of {said['patients']:,} patients in memory, one process: state of all {said['seconds']:.2f} s "
         f"({said['cpu_seconds']:.2f} s of processor time); "
-        f"after one changed row {said['changed_row_ms']:.0f} ms. One patient from rows in memory, processor time: median "
-        f"{said['one_median_ms']:.2f} ms, 99th percentile {said['one_p99_ms']:.2f} ms."
+        f"after one changed row {said['changed_row_ms']:.0f} ms. One patient from rows in memory, processor time: "
+        f"median {said['one_median_ms']:.2f} ms, 99th percentile {said['one_p99_ms']:.2f} ms."
     )
 
 
