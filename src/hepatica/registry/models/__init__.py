@@ -5,7 +5,10 @@ from __future__ import annotations
 from hepatica.registry.models.audit import AuditEntry, AuditForm, History, PatientSeal
 from hepatica.registry.models.audited import Audited, audited_models
 from hepatica.registry.models.centres import Centre
+from hepatica.registry.models.consent import ConsentAct, ConsentText, Purpose
 from hepatica.registry.models.derived import Basis, DerivedItem, DerivedState
+from hepatica.registry.models.erasures import Erasure
+from hepatica.registry.models.exports import Export
 from hepatica.registry.models.facts import (
     FACTS,
     MODELS,
@@ -19,6 +22,7 @@ from hepatica.registry.models.facts import (
 )
 from hepatica.registry.models.imports import Import
 from hepatica.registry.models.people import Invitation, Membership, Person
+from hepatica.registry.models.protocols import CentreProtocol
 
 __all__ = [
     "FACTS",
@@ -29,9 +33,14 @@ __all__ = [
     "Basis",
     "Biopsy",
     "Centre",
+    "CentreProtocol",
+    "ConsentAct",
+    "ConsentText",
     "DerivedItem",
     "DerivedState",
+    "Erasure",
     "Event",
+    "Export",
     "Genotype",
     "History",
     "Import",
@@ -41,6 +50,7 @@ __all__ = [
     "Patient",
     "PatientSeal",
     "Person",
+    "Purpose",
     "Treatment",
     "audited_models",
     "stored_columns",
