@@ -69,8 +69,8 @@ class Cohort:
             self.tables[name] = pl.concat(frames).sort("patient_id", maintain_order=True)
 
     def under(self, course: Mapping[str, Any]) -> Cohort:
-        """Return the same record by these definitions, protocol, and as-of date; itself where they are its own."""
-        as_of = _day(course["as_of"]) or last_fact(self.record)
+        """Return the same record by a definition's course section; without an as-of date the cohort's own holds."""
+        as_of = _day(course["as_of"]) or self.as_of
         if (course["definitions"], course["protocol"], as_of) == (self.definitions, self.protocol, self.as_of):
             return self
         names = (course["definitions"], course["protocol"])

@@ -123,6 +123,10 @@ def notes(found: dict[str, Any], definition: dict[str, Any]) -> tuple[str, ...]:
         said.append(f"Hazards may not be proportional: {', '.join(weak)}; the ratio is then a mean over the follow-up.")
     if found["naive"]:
         said.append(_immortal(found["naive"].naive.hr))
+    said.append(
+        "Cirrhosis that comes later is known only where somebody looked, and the ill are looked at more often: "
+        "the hazard ratio of progression is then too high."
+    )
     said.append('"Ever responded" as a covariate at the start is refused: it is known only later (immortal time).')
     return tuple(said)
 
