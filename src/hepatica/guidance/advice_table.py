@@ -18,7 +18,7 @@ from hepatica.guidance.advice import (
 )
 from hepatica.guidance.decision_table import NOT_APPLICABLE, UNKNOWN
 from hepatica.guidance.files import own_file
-from hepatica.guidance.findings import findings, findings_of, with_findings
+from hepatica.guidance.findings import findings_of, with_findings
 from hepatica.guidance.rules import Rule, rules
 
 SAFETY = "safety"
@@ -41,8 +41,15 @@ def advice_table(
     refuse_without_notice(accepted_notice=accepted_notice)
     asked = {rule.question for rule in rules(protocol).values()}
     names = [name for name in questions_asked(questions) if name in asked]
-    found = with_findings(state, findings()).collect()
+    found = with_findings(
+        state, _asked_for(rule for rule in rules(protocol).values() if rule.question in names)
+    ).collect()
     return pl.concat([_question_table(found, name, protocol) for name in names])
+
+
+def _asked_for(asked: Iterable[Rule]) -> list[str]:
+    """Return the findings that some rules read, each once."""
+    return list(dict.fromkeys(entry.name for rule in asked for entry in rule.table.inputs))
 
 
 def _question_table(found: pl.DataFrame, question: str, protocol: str) -> pl.DataFrame:
@@ -166,8 +173,9 @@ def safety_items(state: pl.DataFrame, *, protocol: str = DEFAULT_PROTOCOL, accep
     UsageError where the notice is not accepted.
     """
     refuse_without_notice(accepted_notice=accepted_notice)
-    found = with_findings(state, findings()).collect()
-    rows = [row for rule in rules(protocol).values() if rule.safety for row in _items(state, found, rule)]
+    safety = [rule for rule in rules(protocol).values() if rule.safety]
+    found = with_findings(state, _asked_for(safety)).collect()
+    rows = [row for rule in safety for row in _items(state, found, rule)]
     rows.sort(key=lambda row: (row[0], row[1]["patient_id"]))
     return pl.DataFrame([row for _, row in rows], schema=schema("worklist"), orient="row")
 

@@ -6,7 +6,7 @@ patient and a cohort. What needs rows of the record is a column of the standing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -66,12 +66,33 @@ def _term(name: str, entry: Mapping[str, Any]) -> Term:
     return Cell(name)
 
 
-class Findings(dict[str, Any]):
-    """One patient's findings and the columns of the state row beside them; `state` is the row as it came."""
+class Findings(Mapping[str, Any]):
+    """One patient's findings and the columns of the standing beside them; `state` is the row as it came.
 
-    def __init__(self, state_row: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-        super().__init__({**state_row, **found})
+    A finding is made when it is first asked for: most rules ask for a few, and scores take a while.
+    """
+
+    def __init__(self, state_row: Mapping[str, Any]) -> None:
         self.state = state_row
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a finding, else a column of the standing."""
+        if name in self._made:
+            return self._made[name]
+        finding = findings().get(name)
+        if finding is None:
+            return self.state[name]
+        self._made[name] = finding.term.of(self.state)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names of columns and findings, each once."""
+        return iter(dict.fromkeys((*self.state, *findings())))
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(set(self.state) | set(findings()))
 
 
 def findings_of(state_row: Mapping[str, Any]) -> Findings:
@@ -80,7 +101,7 @@ def findings_of(state_row: Mapping[str, Any]) -> Findings:
     The row is one of a standing, with dates (`standing(record, tables).row(n, named=True)`); UsageError for another.
     """
     _refuse_lacking(state_row.keys())
-    return Findings(state_row, {name: finding.term.of(state_row) for name, finding in findings().items()})
+    return Findings(state_row)
 
 
 def with_findings(state: pl.DataFrame, names: Iterable[str]) -> pl.LazyFrame:

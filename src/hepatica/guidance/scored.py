@@ -73,17 +73,24 @@ class ItemValue:
         return measured is None or today is None or (today - measured).days > self.within_days
 
     def exprs(self) -> tuple[pl.Expr, pl.Expr]:
-        """Return value (a number or a word) and comparator for a cohort, null where it does not count."""
+        """Return value (a number or a word) and comparator for a cohort, null where it is not known or too old.
+
+        Whether a number is within what the score takes is asked of the values when they are there (`within`).
+        """
         value = self.finding.term.expr()
         sign = pl.col(self.finding.comparator) if self.finding.comparator is not None else pl.lit(None, dtype=pl.String)
         if self.finding.kind == NUMBER:
-            number = (value / self.per_unit).round(9)
-            exact = sign.is_null() & number.is_between(self.item.low, self.item.high)
-            value = pl.when(exact | number.is_between(self.item.low, self.item.high, closed="none")).then(number)
+            value = (value / self.per_unit).round(9)
         if self.within_days is not None and self.finding.date is not None:
             recent = pl.col("as_of") - pl.col(self.finding.date) <= timedelta(days=self.within_days)
             value = pl.when(recent).then(value)
         return value, sign
+
+    def within(self, values: pl.Series, signs: pl.Series) -> pl.Series:
+        """Return numbers that are within what the score takes; the others, and bounds at its ends, are unknown."""
+        low, high = self.item.low, self.item.high
+        counts = (values.is_between(low, high) & signs.is_null()) | values.is_between(low, high, closed="none")
+        return values.set(~counts.fill_null(value=False), None)  # unknown stays unknown
 
     def alike(self, value: Any) -> Any:
         """Return one value for all that a points table does not tell apart, so that a cohort asks each only once."""
@@ -148,6 +155,7 @@ def _alike_column(frame: pl.DataFrame, name: str, item: ItemValue) -> pl.Series:
     values, signs = frame[name], frame[f"{name}?"]
     if item.finding.kind != NUMBER:
         return values.cast(pl.String).alias(name)
+    values = item.within(values.cast(pl.Float64), signs)
     different = values.drop_nulls().unique().to_list()
     exact = values.replace_strict(
         {v: repr(item.alike(float(v))) for v in different}, default=None, return_dtype=pl.String
@@ -202,14 +210,31 @@ class ScoreNumber:
     def expr(self) -> pl.Expr:
         """Return the totals."""
         fields = [
-            pl.when(sign.is_null()).then(value).alias(name)
-            for name, (value, sign) in ((name, item.exprs()) for name, item in self.items.items())
+            expr.alias(f"{name}{part}")
+            for name, item in self.items.items()
+            for part, expr in zip(("", "?"), item.exprs(), strict=True)
         ]
         return pl.struct(fields).map_batches(self._totals, return_dtype=pl.Float64)
 
     def _totals(self, column: pl.Series) -> pl.Series:
-        totals = [_total(self.score, row) for row in column.struct.unnest().iter_rows(named=True)]
-        return pl.Series(totals, dtype=pl.Float64)
+        frame = column.struct.unnest()
+        known = {name: self._exact(frame, name, item) for name, item in self.items.items()}
+        whole = pl.DataFrame(known).with_row_index("place")
+        # Patients with the same values are asked once, those with a missing one not at all.
+        asked = whole.drop_nulls()
+        names = list(self.items)
+        different = asked.select(names).unique(maintain_order=True)
+        totals = [_total(self.score, row) for row in different.iter_rows(named=True)]
+        found = asked.join(different.with_columns(total=pl.Series(totals, dtype=pl.Float64)), on=names)
+        return whole.join(found.select("place", "total"), on="place", how="left", maintain_order="left")["total"]
+
+    @staticmethod
+    def _exact(frame: pl.DataFrame, name: str, item: ItemValue) -> pl.Series:
+        """Return an item's values that are known and no bounds."""
+        values, signs = frame[name], frame[f"{name}?"]
+        if item.finding.kind == NUMBER:
+            values = item.within(values.cast(pl.Float64), signs)
+        return values.set(signs.is_not_null(), None)
 
 
 def _total(score: str, values: Mapping[str, Any]) -> float | None:

@@ -9,6 +9,7 @@ import click
 
 from hepatica.course import DERIVED, definition_sets, definitions, protocol, protocol_files
 from hepatica.evidence import studies, study_text
+from hepatica.guidance.protocols.origins import taken_from_default
 from hepatica.guidance.rule_text import rule_text, rules_in_english
 from hepatica.guidance.scores import scores
 from hepatica.record.reasons import REASONS
@@ -222,7 +223,8 @@ def _protocol_page() -> str:
 
 
 def _protocol_part(one: Protocol) -> str:
-    """Return a protocol's tiers, metabolite thresholds, and monitoring, each with its source."""
+    """Return a protocol's tiers, metabolite thresholds, and monitoring, each with its source, and whose it is."""
+    stand_in = taken_from_default(one.name)
     tiers = [
         (tier, tuple(drug for drug, at in one.tiers.items() if at == tier)) for tier in sorted({*one.tiers.values()})
     ]
@@ -244,11 +246,24 @@ def _protocol_part(one: Protocol) -> str:
     return "\n\n".join(
         [
             f"## {one.name}: {one.title}",
-            table(("Line", "Drugs"), tiers),
-            table(("Unit", "6-TGN target", "6-MMP high from", "Ratio high from", "Verified", "Source"), thresholds),
-            table(("What", "While on", "How often", "Grace days", "Verified", "Source"), monitoring),
+            *_titled("Drug tiers", stand_in.get("tiers"), table(("Line", "Drugs"), tiers)),
+            *_titled(
+                "Metabolites",
+                stand_in.get("metabolites"),
+                table(("Unit", "6-TGN target", "6-MMP high from", "Ratio high from", "Verified", "Source"), thresholds),
+            ),
+            *_titled(
+                "Monitoring",
+                stand_in.get("monitoring"),
+                table(("What", "While on", "How often", "Grace days", "Verified", "Source"), monitoring),
+            ),
         ]
     )
+
+
+def _titled(what: str, stands_in: str | None, shown: str) -> list[str]:
+    """Return a table under its title; what only stands in from the default says so."""
+    return [f"**{what}**" + (f" ({stands_in})" if stands_in else ""), shown]
 
 
 def _phase_words(every: int, until: int | None) -> str:
