@@ -22,7 +22,7 @@ def biopsy(day: int, stage: int) -> dict:
 
 
 def cohort(*, as_of: date = AS_OF, **patients: dict[str, list[dict]]) -> Cohort:
-    """The cohort of patients by name, each with rows of measurements, treatments, events, biopsies, and who they are."""
+    """The cohort of patients by name, each with rows of measurements, treatments, events, biopsies, and `who`."""
     tables = ("measurements", "treatments", "events", "biopsies")
     people = [
         {

@@ -85,7 +85,7 @@ def test_survival_at_twenty_years_is_that_of_those_who_were_invented(cohorts):
 
 
 def test_a_later_response_does_not_matter_and_the_naive_analysis_says_that_it_does(cohorts):
-    """Without response by 6 months the invented hazard is the same whether one responds later or never: the ratio is 1."""
+    """Without response by 6 months the invented hazard is the same whether one responds later or not: ratio 1."""
     definition = definition_of("prognosis")
     naive_wrong, over_time_right = 0, 0
     for cohort, _ in cohorts:

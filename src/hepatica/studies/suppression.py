@@ -150,12 +150,8 @@ def _range(number: int, matrix: np.ndarray, right: np.ndarray, most: float) -> t
 
 
 def _complement(audit: Audit, exposed: Cell) -> Cell | None:
-    """Return the count to suppress besides: the smallest one shown in a sum with the exposed count, or near it."""
-    near = [found for found in audit.sums if exposed in found]
-    component = next((cells for cells in _components(audit) if exposed in cells), [exposed])
-    wider = [found for found in audit.sums if any(cell in found for cell in component)]
-    for sums in (near, wider):
-        shown = {cell for found in sums for cell in found if cell not in audit.suppressed}
-        if shown:
-            return min(shown, key=lambda cell: (audit.values[cell], cell))
-    return None
+    """Return the count to suppress besides: the smallest one shown in the sums that bind the exposed count's group."""
+    group = next((cells for cells in _components(audit) if exposed in cells), [exposed])
+    binding = [found for found in audit.sums if any(cell in found for cell in group)]
+    shown = {cell for found in binding for cell in found if cell not in audit.suppressed}
+    return min(shown, key=lambda cell: (audit.values[cell], cell)) if shown else None
