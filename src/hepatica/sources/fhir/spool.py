@@ -44,7 +44,6 @@ class Spool:
         self._remove = weakref.finalize(self, _clear, self._database, self.folder)
         self._database.execute(f"SET memory_limit = '{_MEMORY}'")
         self._database.execute("SET temp_directory = ?", [str(self.folder / "spill")])
-        self._database.execute("BEGIN")  # one transaction for the whole pass: nobody else reads before it is over
         for name, columns in STORES.items():
             named = ", ".join(f'"{column}" VARCHAR' for column in (*columns, *_ORIGIN))
             self._database.execute(f'CREATE TABLE "{name}" (sequence BIGINT, {named})')
@@ -65,6 +64,8 @@ class Spool:
         for store in STORES:
             self._write(store)
         with _room(self.folder):
+            # Rows are committed as they come: what is not committed yet, the database holds in memory.
+            self._database.execute("BEGIN")
             count = self._database.execute(SUPERSEDED).fetchall()[0][0]
             if count:
                 told.remarks["resources that stand in the files in a later version as well, or are deleted"] += count
