@@ -1,0 +1,183 @@
+"""The tables of the study of metabolites: means by class, cut-offs, dose, allopurinol, and who is measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy.stats import spearmanr
+
+from hepatica.errors import UsageError
+from hepatica.studies.metabolites.levels import CLASSES, STABLE
+from hepatica.studies.statistics.proportions import wilson
+from hepatica.studies.statistics.roc import BootstrapCutOff, bootstrap_cut_off
+from hepatica.studies.statistics.summaries import mean_difference, paired_difference, summary
+from hepatica.studies.statistics.tests import kruskal, wilcoxon_paired
+
+FEW = 2
+
+
+def means(patients: pl.DataFrame, confidence: float) -> pl.DataFrame:
+    """Return for each class and measure the number of patients, mean with interval, and median."""
+    rows = []
+    for name in CLASSES:
+        part = patients.filter(pl.col("response_class") == name)
+        for column, label in (
+            ("tgn", "6-TGN, mean"), ("tgn_time_weighted", "6-TGN, time-weighted"), ("mmp", "6-MMP, mean"),
+            ("ratio", "6-MMP / 6-TGN"),
+        ):  # fmt: skip
+            values = part[column].drop_nulls()
+            row: dict[str, Any] = {"class": name, "measure": label, "patients": values.len()}
+            if values.len():
+                found = summary(values, confidence=confidence)
+                row |= {
+                    "mean": found.mean,
+                    "lower": found.mean_lower,
+                    "upper": found.mean_upper,
+                    "median": found.median,
+                }
+            rows.append(row)
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def differences(patients: pl.DataFrame, confidence: float) -> pl.DataFrame:
+    """Return 6-TGN in lasting response against each other class (Welch), and over all classes (Kruskal-Wallis)."""
+    rows = []
+    stable = patients.filter(pl.col("response_class") == STABLE)["tgn"].drop_nulls()
+    for name in CLASSES[1:]:
+        other = patients.filter(pl.col("response_class") == name)["tgn"].drop_nulls()
+        if min(stable.len(), other.len()) >= FEW:
+            found = mean_difference(stable, other, confidence=confidence)
+            rows.append({
+                "compared": f"stable minus {name}", "patients": min(stable.len(), other.len()),
+                "difference": found.difference, "lower": found.lower, "upper": found.upper, "p": found.p,
+                "test": found.name,
+            })  # fmt: skip
+    known = patients.filter(pl.col("tgn").is_not_null())
+    if known["response_class"].n_unique() > 1:
+        test = kruskal(known["tgn"], known["response_class"])
+        rows.append({"compared": "all classes", "patients": known.height, "p": test.p, "test": test.name})
+    columns = {"compared": pl.String, "patients": pl.Int64, "difference": pl.Float64, "lower": pl.Float64,
+               "upper": pl.Float64, "p": pl.Float64, "test": pl.String}  # fmt: skip
+    return pl.DataFrame(rows, schema=columns)
+
+
+def chosen_cut_off(patients: pl.DataFrame, definition: dict[str, Any]) -> tuple[BootstrapCutOff | None, str]:
+    """Return the best cut-off for lasting response with its optimism, or None and why there is none."""
+    told = definition["cut_off"]
+    known = patients.filter(pl.col("tgn").is_not_null())
+    try:
+        found = bootstrap_cut_off(
+            known["response_class"] == STABLE, known["tgn"], samples=told["samples"], seed=told["seed"],
+            confidence=definition["confidence"],
+        )  # fmt: skip
+    except UsageError as trouble:
+        return None, f"{trouble.where}: {trouble.what}"
+    return found, ""
+
+
+def cut_offs(patients: pl.DataFrame, found: BootstrapCutOff | None, definition: dict[str, Any]) -> pl.DataFrame:
+    """Return the chosen cut-off, as it appears and corrected, and the published ones as they do here."""
+    rows = []
+    if found is not None:
+        for label, what in (("chosen here, as it appears", "apparent"), ("chosen here, corrected", "corrected")):
+            rows.append(
+                {
+                    "cut_off": label,
+                    "threshold": found.cut_off.threshold,
+                    "threshold_lower": found.threshold_lower,
+                    "threshold_upper": found.threshold_upper,
+                    "sensitivity": getattr(found.sensitivity, what),
+                    "specificity": getattr(found.specificity, what),
+                    "youden": getattr(found.youden, what),
+                    "patients": patients["tgn"].drop_nulls().len(),
+                }
+            )
+    known = patients.filter(pl.col("tgn").is_not_null())
+    stable = (known["response_class"] == STABLE).to_numpy()
+    for limit in definition["cut_off"]["fixed"]:
+        above = (known["tgn"] >= limit).to_numpy()
+        if stable.any() and (~stable).any():
+            sensitivity, specificity = float(above[stable].mean()), float((~above[~stable]).mean())
+            rows.append(
+                {
+                    "cut_off": f"published, {limit:g}",
+                    "threshold": float(limit),
+                    "sensitivity": sensitivity,
+                    "specificity": specificity,
+                    "youden": sensitivity + specificity - 1,
+                    "patients": known.height,
+                }
+            )
+    columns = ("threshold", "threshold_lower", "threshold_upper", "sensitivity", "specificity", "youden")
+    schema = {"cut_off": pl.String, **dict.fromkeys(columns, pl.Float64), "patients": pl.Int64}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def above(patients: pl.DataFrame, definition: dict[str, Any]) -> pl.DataFrame:
+    """Return for each class and published limit how many have a mean 6-TGN at or above it."""
+    rows = []
+    for limit in definition["cut_off"]["fixed"]:
+        for name in CLASSES:
+            values = patients.filter(pl.col("response_class") == name)["tgn"].drop_nulls()
+            row: dict[str, Any] = {
+                "limit": float(limit),
+                "class": name,
+                "above": int((values >= limit).sum()),
+                "of": values.len(),
+            }
+            if values.len():
+                found = wilson(row["above"], values.len(), confidence=definition["confidence"])
+                row |= {"share": found.share, "lower": found.lower, "upper": found.upper}
+            rows.append(row)
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def dose(levels: pl.DataFrame) -> pl.DataFrame:
+    """Return how levels go with the dose of the day (Spearman's rank correlation over patients' first levels)."""
+    first = levels.sort("date").group_by("patient_id", maintain_order=True).first()
+    rows = []
+    for column, label in (("tgn", "6-TGN"), ("mmp", "6-MMP")):
+        known = first.filter(pl.col("dose_mg_day").is_not_null(), pl.col(column).is_not_null())
+        row: dict[str, Any] = {"level": label, "patients": known.height, "rho": None, "p": None}
+        if known.height > FEW and known["dose_mg_day"].n_unique() > 1 and known[column].n_unique() > 1:
+            found = spearmanr(known["dose_mg_day"].to_numpy(), known[column].to_numpy())
+            row |= {"rho": float(found.statistic), "p": float(found.pvalue)}
+        rows.append(row)
+    return pl.DataFrame(rows, schema={"level": pl.String, "patients": pl.Int64, "rho": pl.Float64, "p": pl.Float64})
+
+
+def allopurinol(pairs: pl.DataFrame, confidence: float) -> pl.DataFrame:
+    """Return levels before and after allopurinol in the same patients, with the paired tests."""
+    rows = []
+    for column, label in (("tgn", "6-TGN"), ("mmp", "6-MMP")):
+        known = pairs.filter(pl.col(f"{column}_before").is_not_null(), pl.col(f"{column}_after").is_not_null())
+        before, after = known[f"{column}_before"], known[f"{column}_after"]
+        row: dict[str, Any] = {"level": label, "patients": known.height}
+        if known.height:
+            row |= {"before": _mean(before), "after": _mean(after)}
+        if known.height >= FEW and (after - before).n_unique() > 1:
+            found = paired_difference(before, after, confidence=confidence)
+            row |= {
+                "change": found.difference, "lower": found.lower, "upper": found.upper, "p_paired_t": found.p,
+                "p_wilcoxon": wilcoxon_paired(before, after).p,
+            }  # fmt: skip
+        rows.append(row)
+    columns = ("before", "after", "change", "lower", "upper", "p_paired_t", "p_wilcoxon")
+    schema = {"level": pl.String, "patients": pl.Int64, **dict.fromkeys(columns, pl.Float64)}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _mean(values: pl.Series) -> float:
+    return float(np.mean(values.to_numpy()))
+
+
+def selection(patients: pl.DataFrame) -> pl.DataFrame:
+    """Return the class of response of thiopurine users with and without a level: who is measured is no chance."""
+    rows = []
+    for name in (*CLASSES, "unknown"):
+        part = patients.filter(pl.col("response_class") == name)
+        measured = int(part["measured"].sum())
+        rows.append({"class": name, "measured": measured, "not_measured": part.height - measured, "users": part.height})
+    return pl.DataFrame(rows)
