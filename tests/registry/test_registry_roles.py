@@ -16,6 +16,7 @@ ARGUMENTS = {
     "key": lambda cast: cast.patient.key,
     "number": lambda cast: cast.people["clinician"].pk,
     "token": lambda cast: "no-such-token",
+    "centre_number": lambda cast: cast.here.pk,
     "package_name": None,
 }
 READ = "get"

@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import path
 
 from hepatica.registry.api.interface import addresses
-from hepatica.registry.views import audit, home, patient, patients, people, second_factor, set_up, signing_in, worklist
+from hepatica.registry.views import (
+    audit,
+    centres,
+    home,
+    patient,
+    patients,
+    people,
+    second_factor,
+    set_up,
+    signing_in,
+    worklist,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -23,6 +34,9 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/<int:number>/", people.person, name="person"),
     path("people/<int:number>/change/", people.person_change, name="person-change"),
+    path("centres/", centres.centres, name="centres"),
+    path("centres/<int:centre_number>/", centres.centre, name="centre"),
+    path("centres/<int:centre_number>/change/", centres.centre_change, name="centre-change"),
     path("audit/", audit.audit, name="audit"),
     path("api/", addresses()),
     path("audit/verification/", audit.audit_verification, name="audit-verification"),

@@ -19,9 +19,9 @@ class Asking:
 
     @cached_property
     def _held(self) -> dict[str, set[int | None]]:
-        """Return permission → centres; None stands for the whole installation."""
+        """Return permission → centres that are open; None stands for the whole installation."""
         held: dict[str, set[int | None]] = {}
-        for role, centre in self.person.memberships.values_list("role", "centre_id"):
+        for role, centre in self.person.memberships.exclude(centre__closed=True).values_list("role", "centre_id"):
             for permission in roles()[role].permissions:
                 held.setdefault(permission, set()).add(centre)
         return held
@@ -37,13 +37,13 @@ class Asking:
         return bool(held) if centre is None else bool(held & {centre, None})
 
     def centres(self, permission: str) -> QuerySet[Centre]:
-        """Return the centres where a permission holds, by name."""
+        """Return the open centres where a permission holds, by name."""
         held = self._held.get(permission, set())
-        every = Centre.objects.order_by("name")
+        every = Centre.objects.filter(closed=False).order_by("name")
         return every if None in held else every.filter(pk__in=held)
 
     def patients(self, permission: str = "patients.read") -> QuerySet[Any]:
         """Return the patients whom the person may see with a permission; everybody else's do not exist for them."""
         held = self._held.get(permission, set())
-        found = Patient.objects.select_related("centre")
+        found = Patient.objects.filter(centre__closed=False).select_related("centre")
         return found if None in held else found.filter(centre_id__in=held)

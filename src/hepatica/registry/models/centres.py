@@ -18,6 +18,8 @@ class Centre(Audited):
     definitions = models.CharField(_("definition set"), max_length=60, default=DEFAULT)
     protocol = models.CharField(_("protocol"), max_length=60, default=DEFAULT_PROTOCOL)
     agrees_to_studies = models.BooleanField(_("takes part in approved studies"), default=False)
+    # A closed centre keeps its rows; no role opens it until it is opened again.
+    closed = models.BooleanField(_("closed"), default=False)
 
     def __str__(self) -> str:
         """Return the centre's name."""

@@ -33,7 +33,9 @@ class RoleForm(forms.Form):
     """A role, and the centre where it is held."""
 
     role = forms.ChoiceField(label=_("Role"), choices=lambda: [(name, _(one.title)) for name, one in roles().items()])
-    centre = forms.ModelChoiceField(label=_("Centre"), queryset=Centre.objects.order_by("name"), required=False)
+    centre = forms.ModelChoiceField(
+        label=_("Centre"), queryset=Centre.objects.filter(closed=False).order_by("name"), required=False
+    )
 
     def __init__(self, person: Person | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,7 +68,13 @@ def people(request: HttpRequest) -> HttpResponse:
         Membership.objects.create(person=person, **role.cleaned_data)
         return _invitation(request, person)
     everybody = Person.objects.prefetch_related("memberships__centre").order_by("name")
-    shown = {"people": everybody, "form": form, "role": role, "roles": roles().values()}
+    shown = {
+        "people": everybody,
+        "form": form,
+        "role": role,
+        "roles": roles().values(),
+        "centres": Centre.objects.count(),
+    }
     return render(request, "registry/people.html", shown, status=400 if form.errors or role.errors else 200)
 
 

@@ -27,6 +27,7 @@ class Way:
 WAYS = (
     Way("worklist", "patients.read", _("Work list")),
     Way("patients", "patients.read", _("Patients")),
+    Way("centres", "settings.manage", _("Centres")),
     Way("people", "people.manage", _("People and roles")),
     Way("audit", "audit.read", _("Audit")),
 )
