@@ -15,12 +15,8 @@ LIBRARIES = (
     "polars",
     "numpy",
     "scipy",
-    "pandas",
-    "lifelines",
-    "statsmodels",
     "scikit-learn",
     "firthmodels",
-    "comprisk",
 )
 
 

@@ -193,8 +193,8 @@ def _methods(definition: dict[str, Any]) -> str:
         f"the time-weighted mean) of them. Classes are {', '.join(CLASSES)}, of the same first line; never needs a "
         f"known lack of response {definition['never_after_months']} months after it began or later. Means are compared "
         "by Welch's t test and over all classes by Kruskal and Wallis. The cut-off is Youden's, corrected for optimism "
-        f"in {definition['cut_off']['samples']} bootstrap samples (seed {definition['cut_off']['seed']}) in which it is "
-        "chosen anew. Levels before and after allopurinol are paired."
+        f"in {definition['cut_off']['samples']} bootstrap samples (seed {definition['cut_off']['seed']}) in which it "
+        "is chosen anew. Levels before and after allopurinol are paired."
     )
 
 
