@@ -65,7 +65,9 @@ def test_the_lock_is_what_is_judged():
 
 def test_nothing_undeclared_is_imported():
     """An undeclared import would come with a licence that nobody looked at."""
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    declared = [*project["dependencies"], *extras["postgres"], *extras["spark"]]
     allowed = {canonical(re.split(r"[^\w.-]", line)[0]) for line in declared}
     owners = metadata.packages_distributions()
     foreign: dict[str, set[str]] = {}
@@ -77,6 +79,13 @@ def test_nothing_undeclared_is_imported():
                 foreign.setdefault(top, set()).add(path.name)
     undeclared = {top: files for top, files in foreign.items() if not {canonical(o) for o in owners[top]} & allowed}
     assert undeclared == {}
+
+
+@pytest.mark.parametrize("name", ["psycopg", "psycopg-binary", "pyspark"])
+def test_what_is_optional_at_run_time_is_free_of_the_gpl(name):
+    """The driver for PostgreSQL is under the LGPL, which allows its use by any program; it is installed on request."""
+    licences = " ".join(declared_licences(name))
+    assert not re.search(r"\bA?GPL\b|General Public License v", licences.replace("LGPL", "lesser")), licences
 
 
 def test_hepatica_is_under_the_apache_licence():

@@ -32,10 +32,10 @@ def _of_the_arms(definition: dict[str, Any], missing: str) -> str:
     arms = definition["arms"]
     return (
         f"New users of {arms['intervention']['label']} were compared with new users of {arms['control']['label']} "
-        f"(begun within {definition['within_days']} days of the index date), in the arm in which they began, whatever "
-        f"was given later. The propensity score is a logistic model of {', '.join(definition['covariates'])}, all known "
-        f"at the index date; {missing}. Weights make the arms alike to {_ESTIMANDS[definition['estimand']]}; balance is "
-        "the standardised mean difference before and after."
+        f"(begun within {definition['within_days']} days of the index date), in the arm in which they began, "
+        "whatever was given later. The propensity score is a logistic model of "
+        f"{', '.join(definition['covariates'])}, all known at the index date; {missing}. Weights make the arms "
+        f"alike to {_ESTIMANDS[definition['estimand']]}; balance is the standardised mean difference before and after."
     )
 
 
