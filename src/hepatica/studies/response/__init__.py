@@ -48,8 +48,6 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     )
     times = drug_survival.times_on_drugs(cohort, flow.patients)
     curves = drug_survival.curves(times, definition["drug_survival"], confidence)
-    bars, events = lanes.lanes(cohort, rows, definition["pictures"]["lanes"])
-    shown = definition["pictures"]["treatments_shown"]
     sheets = {
         **_response_sheets(tables),
         "comparisons": Sheet(comparisons, COMPARISONS),
@@ -63,13 +61,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
             "First exposures to each drug and why they ended",
             _discontinuation_release(),
         ),
-        "flows": Sheet(
-            lanes.flows(rows, shown),
-            "From treatment to treatment",
-            Counts(("stage", "source", "target"), ("patients",)),
-        ),
-        "lanes": Sheet(bars, "Lanes of the patients with most treatments (months since the index date)"),
-        "events": Sheet(events, "What happened on these lanes"),
+        **_sequence_sheets(cohort, rows, definition["pictures"]),
     }
     first = _first_line(flow, aih)
     return Findings(
@@ -97,6 +89,20 @@ def _response_sheets(tables: dict[str, pl.DataFrame]) -> dict[str, Sheet]:
         "by_indication": ("treatment", "given_for"),
     }
     return {name: Sheet(frame, captions[name], Counts(keys[name], CELLS, SUMS)) for name, frame in tables.items()}
+
+
+def _sequence_sheets(cohort: Cohort, rows: pl.DataFrame, shown: dict[str, int]) -> dict[str, Sheet]:
+    """Return the tables behind the flow and the lanes; a lane is a single patient's and is never shared."""
+    bars, events = lanes.lanes(cohort, rows, shown["lanes"])
+    return {
+        "flows": Sheet(
+            lanes.flows(rows, shown["treatments_shown"]),
+            "From treatment to treatment",
+            Counts(("stage", "source", "target"), ("patients",)),
+        ),
+        "lanes": Sheet(bars, "Lanes of the patients with most treatments (months since the index date)"),
+        "events": Sheet(events, "What happened on these lanes"),
+    }
 
 
 def _discontinuation_release() -> Counts:
