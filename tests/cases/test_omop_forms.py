@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -24,6 +25,7 @@ from omop_cases import (
 from hepatica.errors import SourceError, UsageError
 from hepatica.sources import open_source
 from hepatica.sources.omop import holds
+from hepatica.sources.omop.duckdb_database import DuckDatabase
 from hepatica.sources.omop.phenotypes import phenotype_named
 
 FORMS = ("csv", "upper", "parquet", "duckdb", "zip", "postgres")
@@ -156,6 +158,14 @@ def test_a_bare_path_is_recognised_by_its_person_table(sources, tmp_path):
 def test_a_wrong_option_is_refused_with_what_there_is(sources, option, what):
     with pytest.raises(UsageError, match=what):
         open_source(f"{sources['csv']}?{option}")
+
+
+def test_no_bar_is_drawn_on_standard_output(sources):
+    """DuckDB draws one there once a question takes seconds; it would stand in the middle of a JSON document."""
+    database = DuckDatabase.of_folder(Path(sources["parquet"].removeprefix("omop:")), "here")
+    drawn = database._run("select current_setting('enable_progress_bar')").fetchone()
+    database.close()
+    assert drawn == (False,)
 
 
 def test_a_mapping_is_refused(sources, tmp_path):

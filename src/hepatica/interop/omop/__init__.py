@@ -133,6 +133,7 @@ def _write(tables: dict[str, pl.DataFrame], folder: Path, form: str) -> None:
 def _as_duckdb(tables: dict[str, pl.DataFrame], folder: Path) -> None:
     """Put the Parquet files into one DuckDB file."""
     with duckdb.connect(str(folder / DUCKDB_FILE)) as connection:
+        connection.execute("set enable_progress_bar = false")  # standard output is the caller's
         for name in tables:
             path = folder / f"{name}.parquet"
             connection.read_parquet(str(path)).create(name)

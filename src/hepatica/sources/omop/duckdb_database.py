@@ -42,6 +42,8 @@ class DuckDatabase:
     def __init__(self, place: str) -> None:
         self._place = place
         self._connection = duckdb.connect(":memory:", config=_SETTINGS)
+        # A bar on standard output would stand in the middle of a JSON document.
+        self._run("set enable_progress_bar = false")
         # DuckDB makes this folder when memory does not suffice, and removes it at the end.
         spill = Path(tempfile.gettempdir()) / f"hepatica-duckdb-{secrets.token_hex(8)}"
         self._run(f"set temp_directory = {_text(str(spill))}")
