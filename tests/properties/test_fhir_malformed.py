@@ -118,14 +118,18 @@ def test_any_bytes(content, name):
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=15,
 )
 
 
 @many
-@given(st.lists(json_values, max_size=6), json_values, st.integers(1, 40), st.integers(20, 400))
+@given(st.lists(json_values, max_size=6), json_values, st.integers(1, 40), st.integers(60, 400))
 def test_entries_come_out_as_they_went_in_whatever_the_pieces(entries, other, piece, longest):
     document = {"first": other, "entry": entries, "last": other}
     with tempfile.TemporaryDirectory() as folder:

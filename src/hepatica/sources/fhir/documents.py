@@ -176,6 +176,8 @@ class Reader:
     def _passed_over(self) -> TooLong:
         """Pass over a value that is too long, holding only how it begins."""
         text, depth = self.text, 0
+        if text.held[text.at] not in '"{[':  # a number of millions of digits
+            raise self._fault("is not JSON")
         head = text.held[text.at : text.at + _HEAD]
         while True:
             mark = _MARK.search(text.held, text.at)
