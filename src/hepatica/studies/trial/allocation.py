@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from hepatica.errors import SourceError, UsageError
+from hepatica.studies.baseline_cirrhosis import baseline_cirrhosis
 from hepatica.studies.cohort import Cohort
 
 COLUMNS = ("patient_id", "arm", "randomised")
@@ -47,10 +48,11 @@ def allotted(cohort: Cohort, allocation: pl.DataFrame) -> pl.DataFrame:
     ALT and IgG are the latest on or before the day of randomisation, within 92 days.
     """
     people = cohort.record.patients.select("patient_id", "birth_date", "sex", "aih_type", "variant")
-    outcomes = cohort.table("outcomes").select("patient_id", "cirrhosis_at_diagnosis", "paediatric_onset")
+    outcomes = cohort.table("outcomes").select("patient_id", "paediatric_onset")
     joined = (
         allocation.join(people.with_columns(in_cohort=True), on="patient_id", how="left")
         .join(outcomes, on="patient_id", how="left")
+        .join(baseline_cirrhosis(cohort), on="patient_id", how="left")
         .with_columns(
             in_cohort=pl.col("in_cohort").fill_null(value=False),  # not in the record: said, and counted as unknown
             age=(pl.col("randomised") - pl.col("birth_date")).dt.total_days() / 365.25,
