@@ -17,6 +17,11 @@ ARGUMENTS = {
     "number": lambda cast: cast.people["clinician"].pk,
     "token": lambda cast: "no-such-token",
     "centre_number": lambda cast: cast.here.pk,
+    "purpose": lambda cast: 1,
+    "erasure": lambda cast: 1,
+    "export": lambda cast: 1,
+    "own": lambda cast: 1,
+    "protocol": lambda cast: "easl_2025",
     "package_name": None,
 }
 READ = "get"

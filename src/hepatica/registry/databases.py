@@ -13,7 +13,8 @@ IDENTITIES = "identities"
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA trusted_schema=ON",
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA trusted_schema=ON;"
+    "PRAGMA secure_delete=ON",  # what is deleted is overwritten, so that an erasure leaves nothing in the file
 }
 
 

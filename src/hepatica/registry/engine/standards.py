@@ -15,6 +15,7 @@ from hepatica import __version__
 from hepatica.course import Definitions, Protocol, definitions, protocol
 from hepatica.record.settings import ReadingSettings
 from hepatica.registry.models import Centre
+from hepatica.registry.protocols.kept import readable
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,11 @@ def today() -> date:
 
 def standards_of(centre: Centre) -> CentreStandards:
     """Return the standards of a centre today."""
+    used = readable(centre)
     return CentreStandards(
         defined=definitions(centre.definitions),
-        practice=protocol(centre.protocol),
-        protocol=centre.protocol,
+        practice=protocol(used),
+        protocol=used,
         as_of=today(),
         notice_accepted=settings.INSTALLATION.notice_accepted,
         reading=ReadingSettings(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
@@ -19,8 +20,13 @@ def pseudonym(patient_key: UUID, domain: str) -> str:
 
     It needs the domain's key (in the identities' database) and the installation's (in its file of secrets).
     """
+    return pseudonyms([patient_key], domain)[patient_key]
+
+
+def pseudonyms(patient_keys: Iterable[UUID], domain: str) -> dict[UUID, str]:
+    """Return the pseudonyms of several patients in a domain, by their keys."""
     found, _ = PseudonymDomain.objects.get_or_create(name=domain, defaults={"key": secrets.token_hex(32)})
-    return pseudonym_by(found.key, patient_key)
+    return {key: pseudonym_by(found.key, key) for key in patient_keys}
 
 
 def pseudonym_by(domain_key: str, patient_key: UUID) -> str:

@@ -40,6 +40,9 @@ def bring_up_to_date() -> None:
         except DatabaseError as error:
             remedy = "check its URL, that it runs, and its credentials"
             raise UsageError(f"database {alias}", f"cannot be used: {type(error).__name__}", remedy) from error
+    from hepatica.registry.privacy.erasure import remove_left_identities  # noqa: PLC0415  (models exist after configure)
+
+    remove_left_identities()
 
 
 def administrator_token() -> str | None:

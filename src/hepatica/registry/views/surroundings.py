@@ -28,6 +28,10 @@ WAYS = (
     Way("worklist", "patients.read", _("Work list")),
     Way("patients", "patients.read", _("Patients")),
     Way("centres", "settings.manage", _("Centres")),
+    Way("consents", "consent.record", _("Consent")),
+    Way("exports", "exports.run", _("Export")),
+    Way("protocols", "evidence.read", _("Protocols")),
+    Way("purposes", "settings.manage", _("Purposes")),
     Way("people", "people.manage", _("People and roles")),
     Way("audit", "audit.read", _("Audit")),
 )
