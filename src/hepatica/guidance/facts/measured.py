@@ -105,6 +105,7 @@ def _antibody(name: str, take: str, rows: pl.DataFrame) -> pl.LazyFrame:
     found = rows.lazy().with_columns(word=word, titre=_titre()).filter(pl.col("word").is_not_null())
     counted = found.filter((pl.col("word") == "positive") | before)
     highest = counted.sort("word", "value", "date", nulls_last=False).unique("patient_id", keep="last")
+    # A result that is no titre is the word that the laboratory gave.
     value = pl.coalesce("titre", "word") if take == "titre" else pl.col("word")
     return highest.select("patient_id", value.alias(name), pl.col("date").alias(f"{name}_date"))
 

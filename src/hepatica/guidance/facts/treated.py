@@ -92,6 +92,7 @@ def _mg_day() -> pl.Expr:
 def _dose_text() -> pl.Expr:
     """Return a row's drug and dose in words; says so where the dose is not recorded."""
     known = pl.format("{} {} {}", "drug", pl.col("dose").round(2), "dose_unit").str.replace(r"\.0 ", " ")
+    # Without a dose the drug is named, and that its dose is not recorded.
     return pl.coalesce(known, pl.format("{}, dose not recorded", "drug"))
 
 
