@@ -22,7 +22,8 @@ ASKED_FOR = {
     "simplified_2008", "revised_1999_before_treatment", "revised_1999_after_treatment", "juvenile_2018_aih",
     "juvenile_2018_asc", "histology_2022", "histology_2008", "paris_aih_pbc", "surfasa_indicator",
     "surfasa_fraction", "ukeld", "ukeld_fall_day_7", "child_pugh", "meld", "meld_na", "meld_3", "peld", "albi",
-    "fib4", "apri", "ckd_epi_2021", "steroid_equivalent", "r_value", "rucam_2016_hepatocellular", "rucam_2016_cholestatic", "hys_law",
+    "fib4", "apri", "ckd_epi_2021", "steroid_equivalent", "r_value", "rucam_2016_hepatocellular",
+    "rucam_2016_cholestatic", "hys_law",
 }  # fmt: skip
 
 
