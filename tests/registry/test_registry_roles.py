@@ -7,6 +7,8 @@ import inspect
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
+from hepatica.evidence.library import studies
+from hepatica.guidance.rules import rules
 from hepatica.registry.access.needs import EVERYBODY, SIGNED_IN
 from hepatica.registry.access.roles import permissions, refusal, roles
 from hepatica.registry.models import AuditEntry
@@ -17,6 +19,9 @@ ARGUMENTS = {
     "number": lambda cast: cast.people["clinician"].pk,
     "token": lambda cast: "no-such-token",
     "centre_number": lambda cast: cast.here.pk,
+    "study": lambda cast: "response",
+    "article": lambda cast: next(iter(studies())),
+    "rule_name": lambda cast: next(iter(rules())),
     "purpose": lambda cast: 1,
     "erasure": lambda cast: 1,
     "export": lambda cast: 1,

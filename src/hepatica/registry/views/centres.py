@@ -33,7 +33,7 @@ class CentreForm(forms.ModelForm):
         """The code stays as it is: files and rows name the centre by it."""
 
         model = Centre
-        fields = ("name", "definitions", "protocol", "agrees_to_studies")
+        fields: tuple[str, ...] = ("name", "definitions", "protocol", "agrees_to_studies")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -27,11 +27,16 @@ class Way:
 WAYS = (
     Way("worklist", "patients.read", _("Work list")),
     Way("patients", "patients.read", _("Patients")),
+    Way("cohort", "cohort.read", _("Cohort")),
+    Way("quality", "quality.read", _("Data quality")),
+    Way("studies", "studies.run", _("Studies")),
     Way("centres", "settings.manage", _("Centres")),
     Way("consents", "consent.record", _("Consent")),
     Way("exports", "exports.run", _("Export")),
     Way("protocols", "evidence.read", _("Protocols")),
     Way("purposes", "settings.manage", _("Purposes")),
+    Way("evidence", "evidence.read", _("Evidence")),
+    Way("rules", "evidence.read", _("Rules")),
     Way("people", "people.manage", _("People and roles")),
     Way("audit", "audit.read", _("Audit")),
 )
