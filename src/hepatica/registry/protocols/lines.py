@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hepatica.guidance.protocols import check_protocol
 LONGEST = 200_000
 DEEPEST = 20
 WHOLE = "the text"
+_QUOTED = re.compile(r"'([^']+)'")
 _STEPS = str.maketrans({"[": ".", "]": ""})
 
 
@@ -42,7 +44,7 @@ def check_text(text: str) -> list[LineProblem]:
         file.write_text(text, encoding="utf-8")
         found = check_protocol(file)
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    return [LineProblem(_line(root, one.place), one.place, one.what, one.remedy) for one in found]
+    return [LineProblem(_line(root, one.place) or _of_named(root, one.what), *astuple(one)) for one in found]
 
 
 def _refused(text: str) -> LineProblem | None:
@@ -103,6 +105,12 @@ def _line(root: Any, place: str) -> int | None:
             break
         line, node = found
     return line
+
+
+def _of_named(root: Any, what: str) -> int | None:
+    """Return the line of the first entry that the words of a problem name in quotes; None where they name none."""
+    found = [inside for name in _QUOTED.findall(what) if (inside := _inside(root, name)) is not None]
+    return found[0][0] if found else None
 
 
 def _inside(node: Any, step: str) -> tuple[int, Any] | None:
