@@ -183,9 +183,9 @@ def test_lines_that_are_no_rows_are_counted_and_named(tmp_path):
     assert any(note.startswith("measurement.csv: 1 lines are no rows") and "line 3" in note for note in reading.notes)
 
 
-def test_a_line_of_twenty_megabytes_costs_itself(tmp_path):
+def test_a_line_of_a_hundred_megabytes_costs_itself(tmp_path):
     as_csv(tmp_path, {"person": frame("person_id", "year_of_birth", rows=[(1, 1970)])})
-    long = b"2,1,3006923,2020-01-01,,30,,8645,,,," + b"x" * (20 << 20) + b"\n"
+    long = b"2,1,3006923,2020-01-01,,30,,8645,,,," + b"x" * (100 << 20) + b"\n"
     (tmp_path / "measurement.csv").write_bytes(MEASUREMENT + b"1,1,3006923,2020-01-01,,30,,8645,,,,\n" + long)
     assert_read_or_refused(f"omop:{tmp_path}?phenotype=all")
 

@@ -173,7 +173,7 @@ def _no_patients(folder: Path, entries: list[str]) -> SourceError:
     lower = {plain_name(entry) for entry in entries}
     readable = "put patients.csv or patients.parquet into it, or describe its files by a mapping (--mapping FILE)"
     if lower & {"person.csv", "person.parquet"}:
-        return SourceError(str(folder), "looks like OMOP CDM tables, which this version does not read", readable)
+        return SourceError(str(folder), "looks like OMOP CDM tables that lack what is needed", f"give omop:{folder}")
     if any(name.endswith((".ndjson", ".json")) for name in lower):
         return SourceError(str(folder), "holds JSON that is no FHIR R4", readable)
     if lower & {"patients.tsv", "patients.txt", "patients.xlsx"}:
