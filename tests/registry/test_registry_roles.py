@@ -27,6 +27,8 @@ ARGUMENTS = {
     "export": lambda cast: 1,
     "own": lambda cast: 1,
     "protocol": lambda cast: "easl_2025",
+    "table": lambda cast: "measurements",
+    "row": lambda cast: cast.patient.measurements.first().pk,
     "package_name": None,
 }
 READ = "get"

@@ -1,30 +1,59 @@
 """Bringing the rows of a source into a centre: all of them in one transaction, each with its file and line.
 
-Rows come in as they were written; the engine's check judges them whenever they are read. A row without a patient here
-cannot be kept, and is counted.
+Rows come in as they were written; the engine's check judges them whenever they are read. A row that is here already,
+or was corrected or removed here, changes nothing. A row without a patient here waits until somebody corrects it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from hepatica.record.tables import TABLES
-from hepatica.registry.models import Centre, Import, Patient, Person
-from hepatica.registry.writing import add_many
+from hepatica.registry.models import (
+    MODELS,
+    AuditEntry,
+    Centre,
+    History,
+    Import,
+    Patient,
+    Person,
+    WaitingRow,
+    stored_columns,
+)
+from hepatica.registry.writing import ROWS_AT_ONCE, add_many
 from hepatica.sources.account import Account
 from hepatica.sources.raw_tables import RawTables, empty_raw
 
 Frames = dict[str, pl.DataFrame]
+Cells = tuple[str, ...]
+UNDONE = "the import was undone"
+NO_PSEUDONYM, NO_PATIENT, DIFFERS = "no pseudonym", "no such patient here", "is here already, and says otherwise"
 
 
-def raw_frames(raw: RawTables) -> Frames:
+@dataclass
+class SortedOut:
+    """The rows of one table: those that are new, those that wait and why, and how many are here already."""
+
+    new: list[dict[str, Any]] = field(default_factory=list)
+    waiting: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    here: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many rows are new, wait, and are here already; together they are all rows."""
+        return {"new": len(self.new), "waiting": len(self.waiting), "here": self.here}
+
+
+def raw_frames(raw: RawTables, account: Account | None = None) -> Frames:
     """Return every table of a source as it was written; a table that it lacks is empty."""
-    account = Account()
+    account = Account() if account is None else account
     return {
         table: pl.concat([empty_raw(table), *raw.blocks(table, account)], how="diagonal_relaxed")
         if table in raw.names()
@@ -42,47 +71,128 @@ def content_digest(frames: Frames) -> str:
     return content.hexdigest()
 
 
-def bring_in(frames: Frames, centre: Centre, name: str, by: Person | None) -> Import:
-    """Bring the rows into a centre, within `acting`; returns the import with its account (rows in, rows left out).
+def bring_in(
+    frames: Frames, centre: Centre, name: str, by: Person | None, bad_lines: pl.DataFrame | None = None
+) -> Import:
+    """Bring the rows into a centre, within `acting`; returns the import with its account (rows in, here, waiting).
 
     Patients who are there already stay as they are. IntegrityError where the same content was imported before.
     """
     brought = Import.objects.create(centre=centre, name=name, content_digest=content_digest(frames), imported_by=by)
-    left_out: Counter[str] = Counter()
-    kept = {"patients": _patients(frames["patients"], brought, left_out)}
-    numbers = dict(Patient.objects.filter(centre=centre).values_list("patient_id", "pk"))
-    for table, frame in frames.items():
+    found = sorted_out(frames, centre)
+    kept = {"patients": _added("patients", found["patients"].new, brought)}
+    numbers = _numbers(centre)
+    for table in found:
         if table != "patients":
-            kept[table] = _facts(table, frame, numbers, brought, left_out)
-    brought.account = {"rows": kept, "left_out": dict(left_out)}
+            rows = [{**row, "patient_id": numbers[row["patient_id"]]} for row in found[table].new]
+            kept[table] = _added(table, rows, brought)
+    waiting = [*_waiting(found, brought), *_unread(bad_lines, brought)]
+    WaitingRow.objects.bulk_create(waiting, batch_size=ROWS_AT_ONCE)
+    brought.account = {
+        "rows": kept,
+        "here": {table: one.here for table, one in found.items()},
+        "left_out": dict(Counter(f"{one.table}: {one.reason}" for one in waiting)),
+    }
     brought.save(update_fields=["account"])
     return brought
 
 
-def _patients(frame: pl.DataFrame, brought: Import, left_out: Counter[str]) -> int:
-    """Add the patients who are new here, each once; a second row of one is left out and counted."""
-    known = set(Patient.objects.filter(centre=brought.centre).values_list("patient_id", flat=True))
-    rows = []
+def sorted_out(frames: Frames, centre: Centre) -> dict[str, SortedOut]:
+    """Return for each table which of its rows are new to a centre, which are here already, and which must wait."""
+    numbers = _numbers(centre)
+    former = _former(centre)
+    found = {"patients": _patients(frames["patients"], centre, former.get("patients", set()))}
+    known = {*numbers, *(row["patient_id"] for row in found["patients"].new)}
+    for table, frame in frames.items():
+        if table != "patients":
+            here = _here(table, centre) | former.get(table, set())
+            found[table] = _facts(table, frame, known, here)
+    return found
+
+
+def _patients(frame: pl.DataFrame, centre: Centre, former: set[Cells]) -> SortedOut:
+    """Sort out the patients: each once; a second row that says otherwise waits."""
+    here = {cells[0]: cells for cells in _here("patients", centre)}
+    found = SortedOut()
     for row in _rows(frame):
+        cells = (row["patient_id"], *_cells("patients", row))
         if not row["patient_id"]:
-            left_out["patients: no patient_id"] += 1
-        elif row["patient_id"] in known:
-            left_out["patients: already here"] += 1
+            found.waiting.append((NO_PSEUDONYM, row))
+        elif here.get(row["patient_id"]) is None:
+            here[row["patient_id"]] = cells
+            found.new.append(row)
+        elif here[row["patient_id"]] == cells or cells in former:
+            found.here += 1
         else:
-            known.add(row["patient_id"])
-            rows.append(row)
-    return _added("patients", rows, brought)
+            found.waiting.append((DIFFERS, row))
+    return found
 
 
-def _facts(table: str, frame: pl.DataFrame, numbers: dict[str, int], brought: Import, left_out: Counter[str]) -> int:
-    """Add the rows of the patients who are here; the others are left out and counted."""
-    rows = []
+def _facts(table: str, frame: pl.DataFrame, known: set[str], here: set[Cells]) -> SortedOut:
+    """Sort out the rows of the patients who are known; the others wait."""
+    found = SortedOut()
     for row in _rows(frame):
-        if row["patient_id"] in numbers:
-            rows.append({**row, "patient_id": numbers[row["patient_id"]]})
+        if row["patient_id"] not in known:
+            found.waiting.append((NO_PATIENT if row["patient_id"] else NO_PSEUDONYM, row))
+        elif (row["patient_id"], *_cells(table, row)) in here:
+            found.here += 1
         else:
-            left_out[f"{table}: no such patient"] += 1
-    return _added(table, rows, brought)
+            found.new.append(row)
+    return found
+
+
+def _columns(table: str) -> list[str]:
+    return [name for name in stored_columns(table) if name != "patient_id"]
+
+
+def _cells(table: str, row: dict[str, Any]) -> Cells:
+    return tuple("" if row.get(name) is None else str(row[name]) for name in _columns(table))
+
+
+def _numbers(centre: Centre) -> dict[str, int]:
+    return dict(Patient.objects.filter(centre=centre).values_list("patient_id", "pk"))
+
+
+def _here(table: str, centre: Centre) -> set[Cells]:
+    """Return the rows that a centre holds, as pseudonym and cells."""
+    about = "" if table == "patients" else "patient__"
+    rows = MODELS[table].objects.filter(**{f"{about}centre": centre})
+    return set(rows.values_list(f"{about}patient_id", *_columns(table)))
+
+
+def _former(centre: Centre) -> dict[str, set[Cells]]:
+    """Return what rows said before somebody corrected or removed them here, so that a file does not bring it back."""
+    tables = {str(model._meta.model_name): table for table, model in MODELS.items()}
+    pseudonyms = {number: pseudonym for pseudonym, number in _numbers(centre).items()}
+    acts = AuditEntry.objects.filter(act__in=("update", "delete"), subject__in=tables, patient__in=list(pseudonyms))
+    entries = {one.seq: one for one in acts}
+    former: dict[str, set[Cells]] = {}
+    for kept in History.objects.filter(seq__in=list(entries)).exclude(reason=UNDONE):
+        entry = entries[kept.seq]
+        table = tables[entry.subject]
+        pseudonym = pseudonyms[int(str(entry.patient))]
+        former.setdefault(table, set()).add((pseudonym, *_cells(table, json.loads(kept.content))))
+    return former
+
+
+def _waiting(found: dict[str, SortedOut], brought: Import) -> Iterator[WaitingRow]:
+    """Yield the rows that wait."""
+    for table, one in found.items():
+        for reason, row in one.waiting:
+            cells = {name: row[name] for name in TABLES[table].names if row.get(name) is not None}
+            yield WaitingRow(
+                brought_by=brought, table=table, patient_id=row["patient_id"], cells=cells,
+                file=row["file"] or brought.name, line=row["line"], reason=reason,
+            )  # fmt: skip
+
+
+def _unread(bad_lines: pl.DataFrame | None, brought: Import) -> Iterator[WaitingRow]:
+    """Yield the lines that are no rows: somebody reads them and fills in the cells."""
+    for one in [] if bad_lines is None else bad_lines.to_dicts():
+        yield WaitingRow(
+            brought_by=brought, table=one["table"], cells={"": one["value"] or ""}, file=one["file"],
+            line=one["line"], reason=(one["explanation"] or one["reason"])[:300],
+        )  # fmt: skip
 
 
 def _added(table: str, rows: list[dict[str, Any]], brought: Import) -> int:

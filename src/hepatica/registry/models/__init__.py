@@ -23,6 +23,7 @@ from hepatica.registry.models.facts import (
 from hepatica.registry.models.imports import Import
 from hepatica.registry.models.people import Invitation, Membership, Person
 from hepatica.registry.models.protocols import CentreProtocol
+from hepatica.registry.models.uploads import Upload, WaitingRow
 
 __all__ = [
     "FACTS",
@@ -52,6 +53,8 @@ __all__ = [
     "Person",
     "Purpose",
     "Treatment",
+    "Upload",
+    "WaitingRow",
     "audited_models",
     "stored_columns",
 ]

@@ -22,6 +22,10 @@ def patients(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page", "1"))
     seen(request, "patients")
     part = "registry/patients_found.html" if request.headers.get("HX-Request") else "registry/patients.html"
-    return render(
-        request, part, {"page": page, "wanted": wanted, "synthetic": any(is_synthetic(one.patient_id) for one in page)}
-    )
+    shown = {
+        "page": page,
+        "wanted": wanted,
+        "synthetic": any(is_synthetic(one.patient_id) for one in page),
+        "may_enter": request.asking.may("patients.enter"),
+    }
+    return render(request, part, shown)

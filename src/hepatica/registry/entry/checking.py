@@ -1,0 +1,58 @@
+"""What the record's own check says of one row before it is kept: the same words as of a row in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from hepatica.record.checking import check_tables
+from hepatica.record.tables import TABLES
+from hepatica.registry.engine.registry_tables import RegistryTables
+from hepatica.registry.engine.standards import standards_of
+from hepatica.registry.models import MODELS, Centre
+from hepatica.sources.account import Account
+from hepatica.sources.raw_tables import empty_raw
+
+NEW = "the row of this form"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Why a row cannot be used (nothing, where it can), and what is odd about it."""
+
+    problems: list[dict[str, Any]]
+    oddities: list[dict[str, Any]]
+
+
+def judge_new_patient(centre: Centre, cells: Mapping[str, str]) -> Judgement:
+    """Judge a patient's row that is not here yet."""
+    return _judge({"patients": _raw("patients", {**cells, "centre": centre.code})}, centre)
+
+
+def judge(table: str, patient: Any, cells: Mapping[str, str], replaced: int | None = None) -> Judgement:
+    """Judge a row among the other rows of its patient; `replaced` is the number of the row that it corrects."""
+    here = RegistryTables((patient.centre_id,), (patient.pk,))
+    frames = {name: pl.concat(list(here.blocks(name, Account()))) for name in TABLES}
+    singular = MODELS[table]._meta.model_name
+    others = frames[table]
+    if replaced is not None:
+        own = rf"(^|, ){singular} {replaced}$"
+        others = others.filter(pl.col("key").str.contains(own).not_())
+    row = _raw(table, {**cells, "patient_id": cells.get("patient_id") or patient.patient_id})
+    return _judge({**frames, table: pl.concat([others, row])}, patient.centre)
+
+
+def _judge(frames: dict[str, pl.DataFrame], centre: Centre) -> Judgement:
+    used = standards_of(centre)
+    _, reading = check_tables(frames, today=used.as_of, settings=used.reading)
+    own = pl.col("key") == NEW
+    return Judgement(reading.quarantine.filter(own).to_dicts(), reading.warnings.filter(own).to_dicts())
+
+
+def _raw(table: str, cells: Mapping[str, str]) -> pl.DataFrame:
+    """Return one row as it would stand in a file; an empty cell is missing."""
+    row = {name: cells.get(name) if cells.get(name) != "" else None for name in TABLES[table].names}
+    return pl.DataFrame([{**row, "file": None, "line": None, "key": NEW}], schema=empty_raw(table).schema)

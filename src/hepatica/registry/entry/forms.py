@@ -1,0 +1,108 @@
+"""The forms of the six tables, made from the record's one list of columns. A form never judges a value itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from hepatica.record.tables import TABLES, Column, Kind
+from hepatica.registry.entry.checking import Judgement
+from hepatica.registry.entry.labels import COLUMN_LABELS
+from hepatica.registry.models import stored_columns
+from hepatica.vocabulary import analytes, drugs, unit_conversions
+
+LONGEST_CELL = 2_000
+_ISO = re.compile(r"^(\d{4}-\d{2}-\d{2})?$")
+_LISTS = {Kind.ANALYTE: "analytes", Kind.DRUG: "drugs", Kind.UNIT: "units"}
+
+
+def suggestions() -> dict[str, list[str]]:
+    """Return the words that a form suggests: analytes, drugs, and units. Any other spelling may be written too."""
+    return {
+        "analytes": sorted(analytes()),
+        "drugs": sorted(drugs()),
+        "units": unit_conversions()["unit"].unique().sort().to_list(),
+    }
+
+
+class RowForm(forms.Form):
+    """A row of a table, its cells as text; what cannot be used is said at its field and kept only when asked for."""
+
+    keep_anyway = forms.BooleanField(label=_("Keep the row although it cannot be used as it is"), required=False)
+
+    def __init__(self, table: str, *args: Any, pseudonym: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.table = table
+        keep = self.fields.pop("keep_anyway")
+        for column in TABLES[table].columns:
+            if column.name == "patient_id":
+                shown = pseudonym
+            else:
+                shown = column.name in stored_columns(table)
+            if shown:
+                self.fields[column.name] = _field(column, str(self.initial.get(column.name, "")))
+        if self.data.get("keep_anyway") or self.data.get("refused"):
+            self.fields["keep_anyway"] = keep
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """Return the cells as they were written."""
+        names = TABLES[self.table].names
+        return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
+
+    def accepts(self, judgement: Judgement) -> bool:
+        """Say whether the row may be kept; what cannot be used is put at its field, unless it is to be kept anyway."""
+        if not judgement.problems or self.cleaned_data.get("keep_anyway"):
+            return True
+        for problem in judgement.problems:
+            self.add_error(problem["column"] if problem["column"] in self.fields else None, problem["explanation"])
+        self.fields["keep_anyway"] = forms.BooleanField(
+            label=_("Keep the row although it cannot be used as it is"), required=False
+        )
+        return False
+
+
+class ReasonForm(forms.Form):
+    """Why a row is changed or removed, and from which version of it."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    reason = forms.CharField(label=_("Reason"), max_length=500, help_text=_("It stays in the history of the row."))
+
+
+class CentreForm(forms.Form):
+    """At which centre a patient is added."""
+
+    centre = forms.ModelChoiceField(label=_("Centre"), queryset=None, empty_label=None)
+
+    def __init__(self, centres: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["centre"]
+        field.queryset = centres
+
+
+def _field(column: Column, written: str) -> forms.CharField:
+    """Return the field of a column. A cell that its list lacks, or that is no day, can still be seen and corrected."""
+    return forms.CharField(
+        label=COLUMN_LABELS[column.name],
+        help_text=column.meaning,
+        required=column.required,
+        strip=False,
+        max_length=LONGEST_CELL,
+        widget=_widget(column, written),
+    )
+
+
+def _widget(column: Column, written: str) -> forms.Widget:
+    if column.kind is Kind.CHOICE:
+        words = [*column.choices, *([written] if written and written not in column.choices else [])]
+        return forms.Select(choices=[("", "–"), *((word, word.replace("_", " ")) for word in words)])
+    if column.kind is Kind.DATE and _ISO.match(written):
+        return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    if column.kind in _LISTS:
+        return forms.TextInput(attrs={"list": _LISTS[column.kind], "autocomplete": "off"})
+    if column.kind in (Kind.NUMBER, Kind.INTEGER):
+        return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    return forms.TextInput(attrs={"autocomplete": "off"})

@@ -1,0 +1,58 @@
+"""What the tables and their columns are called on the pages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+TABLE_LABELS = {
+    "patients": _("Patient"),
+    "measurements": _("Measurement"),
+    "treatments": _("Treatment"),
+    "events": _("Event"),
+    "biopsies": _("Biopsy"),
+    "genotypes": _("Genotype"),
+}
+COLUMN_LABELS = {
+    "patient_id": _("Pseudonym"),
+    "birth_date": _("Date of birth"),
+    "sex": _("Sex"),
+    "ethnicity": _("Ethnicity"),
+    "diagnosis_date": _("Date of diagnosis"),
+    "aih_type": _("Type of autoimmune hepatitis"),
+    "variant": _("Variant"),
+    "date": _("Day"),
+    "analyte": _("What was measured"),
+    "value": _("Result"),
+    "unit": _("Unit"),
+    "lower_limit": _("Lower limit of the laboratory"),
+    "upper_limit": _("Upper limit of the laboratory"),
+    "drug": _("Drug"),
+    "start": _("First day"),
+    "end": _("Last day"),
+    "dose": _("Dose"),
+    "dose_unit": _("Unit of the dose"),
+    "stop_reason": _("Why it ended"),
+    "indication": _("Given for"),
+    "route": _("Route"),
+    "event": _("What happened"),
+    "detail": _("Detail"),
+    "serious": _("Serious"),
+    "related_drug": _("Drug it is attributed to"),
+    "cause": _("Cause of death"),
+    "interface_hepatitis": _("Interface hepatitis"),
+    "lymphoplasmacytic_infiltrate": _("Lymphoplasmacytic infiltrate"),
+    "rosettes": _("Rosettes"),
+    "emperipolesis": _("Emperipolesis"),
+    "portal_hepatitis": _("Portal hepatitis"),
+    "lobular_hepatitis": _("Lobular hepatitis"),
+    "other_pathology": _("Other pathology"),
+    "hai": _("Histological activity index"),
+    "fibrosis_stage": _("Fibrosis stage"),
+    "fibrosis_scale": _("Scale of the stage"),
+    "gene": _("Gene"),
+    "zygosity": _("Zygosity"),
+    "classification": _("Class (ACMG)"),
+    "mechanism": _("Mechanism"),
+    "diplotype": _("Diplotype"),
+    "phenotype": _("Phenotype"),
+}
