@@ -16,6 +16,7 @@ import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from hepatica.report.chart_script import chart_script
 from hepatica.report.wording import UNKNOWN, number, place, said, word
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Drawn:
 def render(template: str, pictures: Sequence[Picture], *, interactive: bool, **values: Any) -> str:
     """Return a page from its template; with `interactive` the chart script is inside it, else pictures are still."""
     drawn = {picture.name: _drawn(picture, interactive=interactive) for picture in pictures}
-    scripts = [_chart_script(), _page_script()] if interactive else []
+    scripts = [chart_script(VEGA_LITE), _page_script()] if interactive else []
     return (
         _environment()
         .get_template(template)
@@ -116,12 +117,6 @@ def _json(spec: dict[str, Any]) -> Markup:
     """Return a specification that cannot end the element that holds it, whatever a patient's row says."""
     text = json.dumps(spec, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
-
-
-def _chart_script() -> str:
-    """Return the chart library as one script; it is made once and holds everything it needs."""
-    script: str = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]  # optional
-    return script
 
 
 def _page_script() -> str:
