@@ -172,8 +172,11 @@ def _value_said(entry: Input, found: Mapping[str, Any]) -> str:
 
 
 def _measured(entry: Input, found: Mapping[str, Any]) -> str:
-    """Return the day a value is of and how long ago that was; empty where a finding has no day."""
-    if entry.finding.date is None:
+    """Return the day a value is of and how long ago that was; empty where a finding has no day.
+
+    What is not recorded was not measured on any day: a "no" of a yes-or-no finding without a day has none.
+    """
+    if entry.finding.date is None or (found.get(entry.name) == "no" and found.get(entry.finding.date) is None):
         return ""
     measured, today = found.get(entry.finding.date), found.get(AS_OF)
     if measured is None or today is None:
