@@ -136,6 +136,7 @@ def test_the_coordinator_erases_and_gets_the_certificate(cast):
     page = answer.content.decode()
     entry = AuditEntry.objects.get(act="erase")
     assert entry.hash in page
+    assert "removed from the key store" in page
     assert "P-1" not in page
     assert made.removed["measurement"] == 9
     assert browser.get(reverse("patient", args=[cast.patient.key])).status_code == 404

@@ -11,11 +11,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from hepatica.registry.access.needs import needs, patient_of, seen
+from hepatica.registry.identities.models import Identity
 from hepatica.registry.models import AuditEntry, Erasure
 from hepatica.registry.models.erasures import GROUNDS
 from hepatica.registry.privacy.erasure import erase, rows_about
 
 PERMISSION = "patients.erase"
+# The tables in words; one that is not named here stands by its name.
+TABLES = {
+    "patient": _("the patient"),
+    "measurement": _("measurements"),
+    "treatment": _("treatments"),
+    "event": _("events"),
+    "biopsy": _("biopsies"),
+    "genotype": _("genotypes"),
+    "consentact": _("consent"),
+}
 
 
 class ErasureForm(forms.Form):
@@ -47,9 +58,13 @@ def erasure(request: HttpRequest, key: UUID) -> HttpResponse:
         made = erase(patient, form.cleaned_data["ground"], by=request.user)
         return redirect("erasure-certificate", erasure=made.pk)
     exports = AuditEntry.objects.filter(act="export", patient=patient.pk).count()
-    shown = {"patient": patient, "form": form, "rows": rows_about(patient.pk), "exports": exports}
+    shown = {"patient": patient, "form": form, "rows": _in_words(rows_about(patient.pk)), "exports": exports}
     seen(request, "erasure", patient=patient.pk)
     return render(request, "registry/erasure.html", shown, status=400 if form.errors else 200)
+
+
+def _in_words(rows: dict[str, int]) -> list[tuple[Any, int]]:
+    return [(TABLES.get(table, table), count) for table, count in rows.items()]
 
 
 @needs(PERMISSION)
@@ -67,5 +82,11 @@ def erasure_certificate(request: HttpRequest, erasure: int) -> HttpResponse:
     entry = AuditEntry.objects.filter(act="erase", patient=found.patient_number).order_by("-seq").first()
     left = AuditEntry.objects.filter(act="export", patient=found.patient_number)
     exports = sorted({int(number) for number in left.values_list("subject_key", flat=True)})
-    shown = {"found": found, "entry": entry, "exports": exports}
+    shown = {
+        "found": found,
+        "rows": _in_words(found.removed),
+        "entry": entry,
+        "exports": exports,
+        "identity_left": Identity.objects.filter(patient_key=found.patient_key).exists(),
+    }
     return render(request, "registry/erasure_certificate.html", shown)

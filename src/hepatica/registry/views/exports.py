@@ -46,6 +46,8 @@ class ExportForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["centre"]
         field.queryset = asking.centres(PERMISSION)
+        if len(field.queryset) == 1:
+            field.initial = field.queryset[0]
 
     def order(self) -> Order:
         """Return what was asked for."""

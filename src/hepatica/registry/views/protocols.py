@@ -42,6 +42,8 @@ class CopyForm(forms.Form):
         super().__init__(*args, **kwargs)
         centre, of = (self.fields[name] for name in ("centre", "of"))
         centre.queryset = asking.centres(EDIT)
+        if len(centre.queryset) == 1:
+            centre.initial = centre.queryset[0]
         of.choices = [(name, one.title) for name, one in practices().items()]
 
     def clean(self) -> dict[str, Any]:
