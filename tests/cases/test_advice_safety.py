@@ -12,6 +12,7 @@ from course_cases import alt, ast, biopsy, drug, event, igg, on, result
 from hepatica.course import derive
 from hepatica.course.columns import schema
 from hepatica.errors import UsageError
+from hepatica.guidance import advice_table as advice_table_module
 from hepatica.guidance.advice import NOTICE, advice
 from hepatica.guidance.advice_table import advice_table, safety_items
 from hepatica.guidance.advice_text import advice_text
@@ -131,6 +132,20 @@ def test_safety_becomes_work_with_the_reason_stops_first():
     assert "allopurinol" in items["what"][0]
     assert "thiopurine dose (as azathioprine)" in items["why"][0]
     assert "takes ribavirin: yes" in items["why"][-1]
+
+
+@pytest.mark.parametrize(("drugs", "more", "_stopped_by"), STOPS.values(), ids=STOPS)
+@pytest.mark.parametrize("ended", [None, "death", "transplant"])
+def test_a_few_patients_answered_one_by_one_need_what_a_table_of_many_needs(
+    drugs, more, _stopped_by, ended, monkeypatch
+):
+    happened = [*more.get("events", []), *([] if ended is None else [event(ended, 50)])]
+    record = told(BLOODS, [PREDNISOLONE, *drugs], **{**more, "events": happened})
+    stand = standing(record, derive(record, as_of=on(60)))
+    alone = safety_items(stand, accepted_notice=True)
+    monkeypatch.setattr(advice_table_module, "ONE_BY_ONE", 0)
+    assert alone.equals(safety_items(stand, accepted_notice=True))
+    assert alone.is_empty() is (ended == "death")
 
 
 def test_every_hard_stop_can_stop():

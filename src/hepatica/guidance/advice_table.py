@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import and_, or_
+from typing import Any
 
 import polars as pl
 
@@ -17,11 +18,15 @@ from hepatica.guidance.advice import (
     refuse_without_notice,
 )
 from hepatica.guidance.decision_table import NOT_APPLICABLE, UNKNOWN
+from hepatica.guidance.explanations import Answer
 from hepatica.guidance.files import own_file
 from hepatica.guidance.findings import findings_of, with_findings
 from hepatica.guidance.rules import Rule, rules
 
 SAFETY = "safety"
+URGENT = ("stop", "act")
+# So few patients are answered one by one, as on a patient's page: planning a query over a table takes longer.
+ONE_BY_ONE = 100
 LEVELS = ("stop", "act", "consider", UNKNOWN, "keep", "none", NOT_APPLICABLE)
 COLUMNS = ("patient_id", "as_of", "question", "safety", "level", "answer", "needs", "sources_disagree", "verified")
 
@@ -174,29 +179,49 @@ def safety_items(state: pl.DataFrame, *, protocol: str = DEFAULT_PROTOCOL, accep
     """
     refuse_without_notice(accepted_notice=accepted_notice)
     safety = [rule for rule in rules(protocol).values() if rule.safety]
-    found = with_findings(state, _asked_for(safety)).collect()
-    rows = [row for rule in safety for row in _items(state, found, rule)]
+    told = _one_by_one(state, safety) if state.height <= ONE_BY_ONE else _by_table(state, safety)
+    rows = [row for row in (_item(*one) for one in told) if row is not None]
     rows.sort(key=lambda row: (row[0], row[1]["patient_id"]))
     return pl.DataFrame([row for _, row in rows], schema=schema("worklist"), orient="row")
 
 
-def _items(state: pl.DataFrame, found: pl.DataFrame, rule: Rule) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield how urgent each item of one rule is, and the item."""
-    urgent = [name for name, outcome in rule.outcomes.items() if outcome.level in ("stop", "act")]
-    answered = _outcomes(found, [rule])
-    for row in state.filter(answered[rule.name].is_in(urgent)).iter_rows(named=True):
-        answer = rule.answer(findings_of(row))
-        meaning = answer.meaning
-        if meaning is not None:
-            yield (
-                level_rank(meaning.level),
-                {
-                    "patient_id": row["patient_id"],
-                    "centre": row["centre"],
-                    "kind": SAFETY,
-                    "what": meaning.says,
-                    "why": f"{'; '.join(answer.because)} [{rule.name}{'' if rule.verified else ', not verified'}]",
-                    "from": row["as_of"],
-                    "by": row["as_of"],
-                },
-            )
+Told = tuple[Rule, dict[str, Any], Answer]
+
+
+def _by_table(state: pl.DataFrame, safety: list[Rule]) -> Iterator[Told]:
+    """Yield what rules answer of those patients of a table of whom they ask to act."""
+    found = with_findings(state, _asked_for(safety)).collect()
+    for rule in safety:
+        urgent = [name for name, outcome in rule.outcomes.items() if outcome.level in URGENT]
+        answered = _outcomes(found, [rule])
+        for row in state.filter(answered[rule.name].is_in(urgent)).iter_rows(named=True):
+            yield rule, row, rule.answer(findings_of(row))
+
+
+def _one_by_one(state: pl.DataFrame, safety: list[Rule]) -> Iterator[Told]:
+    """Yield what rules answer of each patient within their scope; a finding is made once for all rules."""
+    patients = [(row, findings_of(row)) for row in state.iter_rows(named=True)]
+    for rule in safety:
+        for row, found in patients:
+            gone = row["dead"] == "yes" or (row["transplanted"] == "yes" and not rule.after_transplant)
+            if not gone:
+                yield rule, row, rule.answer(found)
+
+
+def _item(rule: Rule, row: dict[str, Any], answer: Answer) -> tuple[int, dict[str, object]] | None:
+    """Return how urgent an answer is, and its item; None for one that asks for nothing."""
+    meaning = answer.meaning
+    if meaning is None or meaning.level not in URGENT:
+        return None
+    return (
+        level_rank(meaning.level),
+        {
+            "patient_id": row["patient_id"],
+            "centre": row["centre"],
+            "kind": SAFETY,
+            "what": meaning.says,
+            "why": f"{'; '.join(answer.because)} [{rule.name}{'' if rule.verified else ', not verified'}]",
+            "from": row["as_of"],
+            "by": row["as_of"],
+        },
+    )
