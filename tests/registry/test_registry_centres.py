@@ -39,6 +39,9 @@ def test_a_fresh_installation_comes_to_a_clinician_at_work(registry):
     administrator = set_up(reverse("set-up", args=[token]))
     assert administrator.get(reverse("home"))["Location"] == reverse("centres")
     assert "There is no centre yet" in administrator.get(reverse("centres")).content.decode()
+    offered = administrator.get(reverse("centres")).content.decode()
+    assert '<option value="iaihg_2022" selected>' in offered
+    assert '<option value="default" selected>' in offered
     assert administrator.post(reverse("centres"), NEW).status_code == 302
     centre = Centre.objects.get(code="HH")
     invited = administrator.post(

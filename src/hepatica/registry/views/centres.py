@@ -37,8 +37,11 @@ class CentreForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["definitions"].choices = _choices(definition_sets(), self.instance.definitions)
-        self.fields["protocol"].choices = _choices(protocol_files(), self.instance.protocol)
+        known = {"definitions": definition_sets(), "protocol": protocol_files()}
+        for name, names in known.items():
+            now = getattr(self.instance, name)
+            self.fields[name].choices = _choices(names, now)
+            self.fields[name].initial = now
 
 
 class NewCentreForm(CentreForm):
