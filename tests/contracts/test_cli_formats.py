@@ -117,6 +117,8 @@ def quick_lines(centre: Path, out: Path) -> list[list[object]]:
         ["protocol", "show", "easl_2025"],
         ["protocol", "compare", "easl_2025", "aasld_2019"],
         ["protocol", "audit", centre, *at],
+        ["study", "synthesis", "library"],
+        ["study", "practice", "survey:cananzi_2025"],
         ["handbook", "--out", out / "handbook"],
         ["synthesize", "--patients", "3", "--out", out / "invented"],
         ["convert", centre, "--to", "csv", "--out", out / "converted"],

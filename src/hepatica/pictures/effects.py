@@ -38,7 +38,7 @@ def forest(
     narrow = width < theme.WIDE * 0.75
     plot = width - labels_px - (0 if narrow else NUMBERS_PX) - 30
     x_scale, ticks = _effect_scale(drawn, ratio=ratio)
-    x = alt.X("estimate:Q", scale=x_scale, axis=alt.Axis(title=effect_title, values=ticks, format="~g", grid=False))
+    x = alt.X("estimate:Q", scale=x_scale, axis=alt.Axis(title=effect_title, values=ticks, format=",~r", grid=False))
     order = [row["key"] for row in drawn]
     label = alt.Axis(
         title=None, domain=False, ticks=False, labelLimit=labels_px, labelExpr="split(datum.label, '||')[1]"

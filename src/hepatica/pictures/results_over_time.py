@@ -11,7 +11,10 @@ from hepatica.pictures import theme
 from hepatica.pictures.drawing import encoded, of_rows, tooltips
 from hepatica.pictures.looks import finished
 
+# So few lines are drawn in full; more would hide each other.
+FEW_LINES = 5
 PANEL_HEIGHT, CELL_PX = 210, 26
+FEW_LINES = 5  # so few lines are drawn in full; more would hide each other
 TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
 SHADES = ["#f2f7fb", "#08519c"]
 DARK_FROM = 0.55  # from this share on a cell is dark, and its number white
@@ -56,7 +59,10 @@ def _panel(
     y_axis = alt.Axis(title=titles[0], format="~g", values=TICKS if log else alt.Undefined)
     y = alt.Y("value:Q", scale=scale, axis=y_axis)
     here = rows.filter(pl.col("group") == group)
-    lines = of_rows(here.to_dicts()).mark_line(strokeWidth=0.7, opacity=0.35, color=theme.BLUE)
+    few = here["patient"].n_unique() <= FEW_LINES
+    lines = of_rows(here.to_dicts()).mark_line(
+        strokeWidth=1.6 if few else 0.7, opacity=0.9 if few else 0.35, color=theme.BLUE
+    )
     layers = [encoded(lines, x=x, y=y, detail="patient:N")]
     if reference is not None:
         layers.append(encoded(of_rows([{"value": reference}]).mark_rule(color=theme.BLACK), y=y))

@@ -24,13 +24,13 @@ def bars(
     """Return a bar per row with its interval and, beside it, count and denominator.
 
     rows: label, count, of (patients), and where there are any share, lower, upper (0-1), group (colours bars of one
-    label). A count that is null was suppressed: no bar, and the words say so.
+    label), said (words in place of count and of). A count that is null was suppressed: no bar, and the words say so.
     """
     drawn = [_row(row) for row in rows.to_dicts()]
     grouped = "group" in rows.columns and rows["group"].n_unique() > 1
     labels = list(dict.fromkeys(row["label"] for row in drawn))
     groups = list(dict.fromkeys(row["group"] for row in drawn))
-    room = label_px(labels, width // 3)
+    room = label_px(labels, int(width * 0.42))
     plot = width - room - NUMBERS_PX - 20
     x = alt.X(
         "share:Q",
@@ -65,7 +65,9 @@ def _row(row: Row) -> Row:
     share = row.get("share")
     if share is None and count is not None and of:
         share = count / of
-    if count is None or of is None:
+    if row.get("said") is not None:
+        said = row["said"]
+    elif count is None or of is None:
         said = "suppressed"
     else:
         said = f"{count:,} of {of:,}" + (f" ({100 * share:.0f} %)" if share is not None else "")

@@ -77,12 +77,15 @@ def _result(
 ) -> Result:
     steps = found.attrition
     numbers = {**(steps.numbers() if steps else {}), **found.numbers}
+    drawable = {
+        name: one for name, one in found.figures.items() if any(found.sheets[it].frame.height for it in one.needs)
+    }
     return Result(
         name=entry.name,
         title=definition["title"],
         definition=definition,
         sheets={**found.sheets, **(_attrition_sheet(steps) if steps else {})},
-        figures={**found.figures, **(_attrition_figure() if steps else {})},
+        figures={**drawable, **(_attrition_figure() if steps else {})},
         numbers={key: _plain_number(value) for key, value in numbers.items()},
         attrition=steps,
         methods=[*methods, *found.methods, software_methods()],

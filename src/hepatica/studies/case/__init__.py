@@ -39,8 +39,10 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     told = Told(who, _zero(cohort, who), definition["months"])
     alone = cohort.record.of_patients([who])
     results = told.dated(alone.measurements, "date").select(
-        "months", "analyte", "comparator", "value", "text", "unit", "x_uln"
-    )
+        "months", "analyte",
+        pl.col("comparator").fill_null(""),  # a result without one is the value itself, nothing unknown
+        "value", "text", "unit", "x_uln",
+    )  # fmt: skip
     treatments = _treatments(told, alone.treatments, cohort.as_of)
     sheets = {
         "treatments": Sheet(treatments, "Treatments (months from the index date; an empty end goes on)"),

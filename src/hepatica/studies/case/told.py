@@ -18,7 +18,8 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def months_from(day: pl.Expr, zero: date) -> pl.Expr:
     """Return months from the day zero, to a tenth: no more is needed, and less can be told from it."""
-    return ((day - pl.lit(zero)).dt.total_days() / DAYS_A_MONTH).round(1)
+    # Adding zero makes of -0.0 the zero that people write.
+    return ((day - pl.lit(zero)).dt.total_days() / DAYS_A_MONTH).round(1) + 0.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Told:
 
     def month(self, day: date | None) -> float | None:
         """Return a day as months from the index date."""
-        return None if day is None else round((day - self.zero).days / DAYS_A_MONTH, 1)
+        return None if day is None else round((day - self.zero).days / DAYS_A_MONTH, 1) + 0.0
 
     def dated(self, rows: pl.DataFrame, column: str) -> pl.DataFrame:
         """Return the rows with their months, within what is told."""

@@ -116,7 +116,8 @@ def analyse(source: Centres, definition: Definition) -> Findings:
 def _shares(counted: pl.DataFrame) -> pl.DataFrame:
     return counted.select(
         "question", "counted", "among", "count", "of", "unknown", "not_among", "among_unknown", "percent",
-        "wilson_low", "wilson_high", "remark",
+        "wilson_low", "wilson_high",
+        pl.col("remark").fill_null(""),  # nothing to remark is nothing unknown
         label=pl.format("{}: {}{}", pl.col("question").str.replace_all("_", " "), "counted", _among()),
     )  # fmt: skip
 

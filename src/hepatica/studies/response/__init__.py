@@ -70,7 +70,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         numbers=_numbers(tables, comparisons, curves),
         attrition=first.attrition,
         methods=(methods(definition, cohort),),
-        notes=notes(aih, rows.filter(pl.col("given_for") == FOR_OTHER)),
+        notes=notes(tables["by_line"], aih, rows.filter(pl.col("given_for") == FOR_OTHER)),
         fills=FILLS,
     )
 
@@ -152,7 +152,16 @@ def _grid(times: pl.DataFrame) -> list[float]:
 def _numbers(tables: dict[str, pl.DataFrame], comparisons: pl.DataFrame, curves: dict[str, Any]) -> dict[str, Number]:
     found: dict[str, Number] = {}
     for row in tables["by_line"].iter_rows(named=True):
-        for name in ("episodes", "assessable", "achieved", "share", "lower", "upper"):
+        for name in (
+            "episodes",
+            "assessable",
+            "achieved",
+            "share",
+            "lower",
+            "upper",
+            "if_no_unknown_responded",
+            "if_all_unknown_responded",
+        ):
             found[f"by_line.{row['line']}.{name}"] = row[name]
     for row in tables["by_treatment"].iter_rows(named=True):
         for name in ("episodes", "assessable", "achieved", "share"):

@@ -13,7 +13,11 @@ SUMS = (("episodes", VERDICTS), ("assessable", (ACHIEVED, NOT_ACHIEVED)))
 
 
 def by_group(rows: pl.DataFrame, keys: tuple[str, ...], confidence: float) -> pl.DataFrame:
-    """Return a row per group: episodes, assessable, the five verdicts, share of the assessable with its interval."""
+    """Return a row per group: episodes, assessable, the five verdicts, the share of the assessable, and its bounds.
+
+    `if_no_unknown_responded` and `if_all_unknown_responded` say what the share would be had none, or all, of those
+    not assessable responded.
+    """
     counts = rows.group_by(*keys).agg(
         pl.len().cast(pl.Int64).alias("episodes"),
         *((pl.col("verdict") == verdict).sum().cast(pl.Int64).alias(verdict) for verdict in VERDICTS),
@@ -27,8 +31,16 @@ def by_group(rows: pl.DataFrame, keys: tuple[str, ...], confidence: float) -> pl
         pl.Series("share", [one.share if one else None for one in shares], pl.Float64),
         pl.Series("lower", [one.lower if one else None for one in shares], pl.Float64),
         pl.Series("upper", [one.upper if one else None for one in shares], pl.Float64),
+        if_no_unknown_responded=_of_all(pl.col(ACHIEVED)),
+        if_all_unknown_responded=_of_all(pl.col(ACHIEVED) + pl.col(NOT_ASSESSABLE)),
     ).select(*keys, "episodes", IN_RESPONSE, PENDING, NOT_ASSESSABLE, "assessable", ACHIEVED, NOT_ACHIEVED,
-             "share", "lower", "upper")  # fmt: skip
+             "share", "lower", "upper", "if_no_unknown_responded", "if_all_unknown_responded")  # fmt: skip
+
+
+def _of_all(responses: pl.Expr) -> pl.Expr:
+    """Return responses over all whose window is over, assessable or not; null where there is nobody."""
+    due = pl.col("assessable") + pl.col(NOT_ASSESSABLE)
+    return pl.when(due > 0).then(responses / due)
 
 
 def compared(table: pl.DataFrame, key: str, question: str, confidence: float) -> pl.DataFrame:

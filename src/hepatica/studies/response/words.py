@@ -109,7 +109,7 @@ def methods(definition: dict[str, Any], cohort: Cohort) -> str:
     )
 
 
-def notes(aih: pl.DataFrame, other: pl.DataFrame) -> tuple[str, ...]:
+def notes(by_line: pl.DataFrame, aih: pl.DataFrame, other: pl.DataFrame) -> tuple[str, ...]:
     """Return what is unknown or small."""
     unknown = aih.filter(pl.col("verdict") == NOT_ASSESSABLE).height
     quiet = aih.filter(pl.col("verdict") == IN_RESPONSE).height
@@ -124,6 +124,14 @@ def notes(aih: pl.DataFrame, other: pl.DataFrame) -> tuple[str, ...]:
             "Later lines are not randomised: who gets which drug depends on how ill they are, so lines and drugs "
             "are described, not ranked. Many comparisons are made, and small p-values are expected among them."
         ),
+    ]
+    found[1:1] = [
+        f"Line {line}: {unknown:,} of {unknown + of:,} episodes whose window is over are not assessable; had none of "
+        f"them responded, the share would be {100 * none:.0f} %, had all, {100 * everyone:.0f} %."
+        for line, unknown, of, none, everyone in by_line.select(
+            "line", NOT_ASSESSABLE, "assessable", "if_no_unknown_responded", "if_all_unknown_responded"
+        ).iter_rows()
+        if unknown
     ]
     small = sorted({row[0] for row in later.group_by("treatment").len().filter(pl.col("len") < 10).iter_rows()})
     if small:

@@ -46,7 +46,8 @@ def figures(sheets: dict[str, Sheet]) -> dict[str, Figure]:
 def _differences(rows: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     percent = [pl.col(name) * 100 for name in ("difference", "lower", "upper")]
     drawn = rows.select(label="endpoint", estimate=percent[0], lower=percent[1], upper=percent[2])
-    favours = ("control better", "intervention better")
+    # An endpoint can be a harm: the picture says where it was met more often, not which arm did better.
+    favours = ("more with control", "more with intervention")
     return forest(drawn, effect_title="Difference, percentage points", ratio=False, favours=favours, width=width)
 
 
@@ -55,8 +56,7 @@ def _power(rows: pl.DataFrame, width: int) -> alt.TopLevelMixin:
         rows.select(
             label="scenario",
             share="power_exact",
-            count=(pl.col("power_exact") * 100).round().cast(pl.Int64),
-            of=pl.lit(100),
+            said=pl.format("power {} %", (pl.col("power_exact") * 100).round(0).cast(pl.Int64)),
             lower="simulated_lower",
             upper="simulated_upper",
         ),
