@@ -87,6 +87,22 @@ def test_a_withdrawal_holds_for_every_form_at_once(cast, purpose, form):
     assert manifest["consent"]["patients"] == {"in": 0, "out": 1, "out: withdrawn": 1, "unknown": 1}
 
 
+def test_a_withdrawal_while_the_files_are_written_still_holds(cast, purpose, monkeypatch):
+    written = WRITERS["csv"]
+
+    def slowly(*given, **more):
+        files = written(*given, **more)
+        if not ConsentAct.objects.filter(decision="withdrawn").exists():
+            withdraw(cast.patient)  # somebody else, meanwhile: nobody waits for an export
+        return files
+
+    monkeypatch.setitem(WRITERS, "csv", slowly)
+    archive = exported(cast, purpose)
+    assert table(archive, "patients") == []
+    assert Export.objects.count() == 1
+    assert not AuditEntry.objects.filter(act="export").exists()
+
+
 def test_what_was_exported_reads_back_as_the_same_facts(cast, purpose, tmp_path):
     archive = exported(cast, purpose, birth_years_only=None)
     archive.extractall(tmp_path)

@@ -35,11 +35,12 @@ class HiddenPatient(Http404):
         self.permission = permission
 
 
-def needs(permission: str) -> Callable[[View], View]:
+def needs(permission: str, *, own_transaction: bool = False) -> Callable[[View], View]:
     """Guard a view by a permission of permissions.yaml, or EVERYBODY, or SIGNED_IN.
 
     The view finds `request.asking`. A request that may write runs in one transaction with its audit entries; a request
     that only reads runs without, and what it read of patients is recorded by `seen` before the answer leaves.
+    With `own_transaction` a long view acts by itself, so that nobody waits for it.
     """
     if permission not in (EVERYBODY, SIGNED_IN) and permission not in permissions():
         raise ValueError(f"{permission} is not in permissions.yaml")
@@ -49,7 +50,7 @@ def needs(permission: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if (refused := _refused(request, permission)) is not None:
                 return refused
-            return _answered(view, request, args, kwargs)
+            return _answered(view, request, args, kwargs, alone=own_transaction)
 
         guarded.needs = permission  # type: ignore[attr-defined]  # the generated test reads it
         return guarded  # type: ignore[return-value]
@@ -88,9 +89,11 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path())
 
 
-def _answered(view: Callable[..., HttpResponse], request: HttpRequest, args: Any, kwargs: Any) -> HttpResponse:
+def _answered(
+    view: Callable[..., HttpResponse], request: HttpRequest, args: Any, kwargs: Any, *, alone: bool
+) -> HttpResponse:
     try:
-        if request.method in SAFE:
+        if alone or request.method in SAFE:
             return view(request, *args, **kwargs)
         actor = request.user if request.user.is_authenticated else f"anonymous {route(request)}"
         with acting(actor, request=request_id(request)):

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from hepatica import __version__
 from hepatica.interop import fhir, omop, redcap, table_folder
 from hepatica.record import Record
+from hepatica.registry.audit.acting import acting
 from hepatica.registry.audit.entries import record as entry
 from hepatica.registry.exports import spreadsheet
 from hepatica.registry.models import Centre, Export, Patient, Person, Purpose
-from hepatica.registry.privacy.consent import oldest_valid
+from hepatica.registry.privacy.consent import consents, oldest_valid
 from hepatica.registry.privacy.release import Minimised, Release, release
 
 MANIFEST = "manifest.json"
@@ -59,23 +60,35 @@ class Order:
     minimised: Minimised
 
 
-def export(order: Order, archive: IO[bytes], *, by: Person) -> Export:
-    """Write the archive of an order, within `acting`: data, manifest, and an entry for every patient who went with it.
+def export(order: Order, archive: IO[bytes], *, by: Person, request: str = "") -> Export:
+    """Write the archive of an order: data, manifest, and an entry in the audit for every patient who went with it.
 
-    Patients without consent that is valid now are not in it.
+    Patients without consent that is valid now are not in it: what was read while somebody withdrew or was erased is
+    thrown away and read again. Others can write meanwhile; only the entries take a transaction.
     """
-    released = release(Patient.objects.filter(centre=order.centre), order.purpose, order.name, order.minimised)
-    made = Export.objects.create(
-        centre=order.centre, purpose=order.purpose, form=order.form, domain=released.domain, exported_by=by
-    )
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "data"
-        files = WRITERS[order.form](released.record, folder, synthetic=released.synthetic)
+    while True:
+        released = release(Patient.objects.filter(centre=order.centre), order.purpose, order.name, order.minimised)
+        with tempfile.TemporaryDirectory() as scratch:
+            files = WRITERS[order.form](released.record, Path(scratch) / "data", synthetic=released.synthetic)
+            made = _kept(order, released, files, by, request)
+            if made is not None:
+                _pack(archive, files, made.manifest)
+                return made
+
+
+def _kept(order: Order, released: Release, files: list[Path], by: Person, request: str) -> Export | None:
+    """Return the export with its entries, kept in one transaction; None where consent changed since it was read."""
+    with acting(by, request=request):
+        now = consents(Patient.objects.filter(centre=order.centre), order.purpose)
+        if now.standings != released.consents.standings:
+            return None
+        made = Export.objects.create(
+            centre=order.centre, purpose=order.purpose, form=order.form, domain=released.domain, exported_by=by
+        )
         made.manifest = manifest(made, order, released, files)
-        _pack(archive, files, made.manifest)
-    made.save(update_fields=["manifest"])
-    for number in released.released:
-        entry("export", patient=number, subject="export", subject_key=str(made.pk), detail=released.domain)
+        made.save(update_fields=["manifest"])
+        for number in released.released:
+            entry("export", patient=number, subject="export", subject_key=str(made.pk), detail=released.domain)
     return made
 
 

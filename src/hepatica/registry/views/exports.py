@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 
 from hepatica.registry.access.asking import Asking
-from hepatica.registry.access.needs import needs
+from hepatica.registry.access.needs import needs, request_id
 from hepatica.registry.exports.package import FORMS, Order, export
 from hepatica.registry.models import Centre, Export, Patient, Purpose
 from hepatica.registry.privacy.consent import consents
@@ -56,7 +56,7 @@ class ExportForm(forms.Form):
         return Order(given["centre"], given["purpose"], given["form"], given["name"], least)
 
 
-@needs(PERMISSION)
+@needs(PERMISSION, own_transaction=True)
 def exports(request: HttpRequest) -> HttpResponse:
     """List what was exported, and export: the answer is the archive, its entry in the audit is written before."""
     form = ExportForm(request.asking, request.POST or None)
@@ -74,7 +74,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 def _archive(request: HttpRequest, order: Order) -> HttpResponse:
     """Return the archive. It is nowhere else: neither database nor disk keeps what left."""
     archive = tempfile.TemporaryFile()  # noqa: SIM115  (the answer closes it when it has been sent)
-    made = export(order, archive, by=request.user)
+    made = export(order, archive, by=request.user, request=request_id(request))
     archive.seek(0)
     name = f"hepatica-{order.centre.pk}-{order.purpose.code}-{order.form}-{made.pk}.zip"
     answer = FileResponse(archive, as_attachment=True, filename=name, content_type="application/zip")
