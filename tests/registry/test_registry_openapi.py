@@ -1,0 +1,82 @@
+"""The JSON interface answers anything that can be asked of it as its own description says, and never breaks."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
+from hypothesis import HealthCheck, Phase, given, settings
+
+from hepatica.registry.api import courses
+
+schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed (extra test)")
+
+FEW = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+CHECKS = ("not_a_server_error", "response_schema_conformance", "content_type_conformance")
+OPERATIONS = {"GET /api/worklist", "GET /api/patients/{key}/state"}
+
+
+def operations(browser):
+    """The operations that the interface describes, to be asked of the application itself."""
+    answer = browser.get(reverse("api:openapi-json"))
+    assert answer.status_code == 200
+    schema = schemathesis.openapi.from_dict(answer.json())
+    schema.app = get_wsgi_application()
+    return {found.ok().label: found.ok() for found in schema.get_all_operations()}
+
+
+def held(browser, case) -> int:
+    """Ask one thing as the person of a browser, and hold the answer to the description; returns its status."""
+    cookies = {name: morsel.value for name, morsel in browser.cookies.items()}
+    response = case.call(cookies=cookies)
+    case.validate_response(response, checks=[getattr(schemathesis.checks, name) for name in CHECKS])
+    return response.status_code
+
+
+def asked(browser, operation) -> set[int]:
+    """Ask an operation whatever can be drawn from its description; returns the statuses of the answers."""
+    statuses = set()
+
+    @FEW
+    @given(case=operation.as_strategy())
+    def ask(case):
+        statuses.add(held(browser, case))
+
+    ask()
+    return statuses
+
+
+def test_the_description_names_every_operation(cast):
+    assert set(operations(cast.browser("clinician"))) == OPERATIONS
+
+
+def test_nothing_that_a_clinician_can_ask_breaks_the_interface(cast):
+    browser = cast.browser("clinician")
+    found = operations(browser)
+    assert 200 in asked(browser, found["GET /api/worklist"])
+    assert asked(browser, found["GET /api/patients/{key}/state"]) <= {400, 404, 422}
+    own = found["GET /api/patients/{key}/state"].Case(path_parameters={"key": str(cast.patient.key)})
+    assert held(browser, own) == 200
+
+
+def test_whatever_an_administrator_asks_about_patients_is_refused(cast):
+    browser = cast.browser("administrator")
+    for operation in operations(browser).values():
+        assert asked(browser, operation) <= {400, 403, 404, 422}
+
+
+def test_a_broken_operation_would_be_noticed(cast, monkeypatch):
+    def broken(centre):
+        raise OSError("disk")
+
+    monkeypatch.setattr(courses, "current", broken)
+    browser = cast.browser("clinician")
+    with pytest.raises(schemathesis.errors.FailureGroup):
+        held(browser, operations(browser)["GET /api/worklist"].Case())
