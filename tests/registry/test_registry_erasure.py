@@ -19,9 +19,12 @@ from hepatica.registry.models import (
     ConsentText,
     Erasure,
     History,
+    Import,
     Patient,
     PatientSeal,
     Purpose,
+    Upload,
+    WaitingRow,
 )
 from hepatica.registry.operation import starting
 from hepatica.registry.privacy.erasure import erase, remove_left_identities, rows_about
@@ -50,6 +53,9 @@ def marked(cast) -> None:
         cast.patient.measurements.filter(analyte="ALT").update(file=MARK)
     with acting("test"), because("typing error"):
         cast.patient.measurements.filter(analyte="ALT").update(file="", value="51")
+        brought = Import.objects.create(centre=cast.here, name="a file", content_digest="x")
+    WaitingRow.objects.create(brought_by=brought, table="events", patient_id=MARK, cells={"detail": MARK})
+    Upload.objects.create(centre=cast.here, content=MARK.encode(), uploaded_by=cast.people["coordinator"])
     bring_up_to_date(cast.here)
     cast.patient.refresh_from_db()
 

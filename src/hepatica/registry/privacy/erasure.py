@@ -19,6 +19,8 @@ from hepatica.registry.models import (
     Patient,
     PatientSeal,
     Person,
+    Upload,
+    WaitingRow,
     audited_models,
 )
 
@@ -32,6 +34,7 @@ def erase(patient: Any, ground: str, *, by: Person) -> Erasure:
     number, key, centre = patient.pk, patient.key, patient.centre
     with acting(by, erasing=number):
         record("erase", patient=number, detail=ground)
+        _waiting(patient)
         removed = _rows(number)
         histories, _ = History.objects.filter(patient=number).delete()
         PatientSeal.objects.filter(patient_id=number).delete()
@@ -41,6 +44,12 @@ def erase(patient: Any, ground: str, *, by: Person) -> Erasure:
         )  # fmt: skip
         transaction.on_commit(lambda: _afterwards(key))
     return certificate
+
+
+def _waiting(patient: Any) -> None:
+    """Remove what waits to be imported: rows under the patient's pseudonym, and every file, which may hold them."""
+    WaitingRow.objects.filter(brought_by__centre=patient.centre, patient_id=patient.patient_id).delete()
+    Upload.objects.filter(centre=patient.centre).delete()
 
 
 def _rows(number: int) -> dict[str, int]:
