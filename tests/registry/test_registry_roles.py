@@ -29,6 +29,9 @@ ARGUMENTS = {
     "protocol": lambda cast: "easl_2025",
     "table": lambda cast: "measurements",
     "row": lambda cast: cast.patient.measurements.first().pk,
+    "upload": lambda cast: cast.patient.key,
+    "import_number": lambda cast: 1,
+    "waiting": lambda cast: 1,
     "package_name": None,
 }
 READ = "get"

@@ -16,6 +16,7 @@ from hepatica.registry.views import (
     exports,
     history,
     home,
+    imports,
     patient,
     patients,
     people,
@@ -26,6 +27,7 @@ from hepatica.registry.views import (
     set_up,
     signing_in,
     studies,
+    waiting_rows,
     worklist,
 )
 
@@ -51,6 +53,12 @@ urlpatterns = [
     path("patients/<uuid:key>/<str:table>/<int:row>/", entry.row_correct, name="row-correct"),
     path("patients/<uuid:key>/<str:table>/<int:row>/remove/", entry.row_remove, name="row-remove"),
     path("consent/", consent.consents_of_centre, name="consents"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/uploads/<uuid:upload>/", imports.upload_report, name="upload-report"),
+    path("imports/uploads/<uuid:upload>/problems.csv", imports.upload_problems, name="upload-problems"),
+    path("imports/<int:import_number>/", imports.import_page, name="import"),
+    path("imports/<int:import_number>/undo/", imports.import_undo, name="import-undo"),
+    path("imports/rows/<int:waiting>/", waiting_rows.waiting_row, name="waiting-row"),
     path("purposes/", purposes.purposes, name="purposes"),
     path("purposes/<int:purpose>/", purposes.purpose, name="purpose"),
     path("erasures/", erasure.erasures, name="erasures"),

@@ -38,10 +38,7 @@ class RowForm(forms.Form):
         self.table = table
         keep = self.fields.pop("keep_anyway")
         for column in TABLES[table].columns:
-            if column.name == "patient_id":
-                shown = pseudonym
-            else:
-                shown = column.name in stored_columns(table)
+            shown = pseudonym if column.name == "patient_id" else column.name in stored_columns(table)
             if shown:
                 self.fields[column.name] = _field(column, str(self.initial.get(column.name, "")))
         if self.data.get("keep_anyway") or self.data.get("refused"):

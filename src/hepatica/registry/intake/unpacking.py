@@ -36,7 +36,7 @@ def packed(files: Iterable[Sent]) -> tuple[str, bytes]:
 
     Raises SourceError where it is too large or none of it is a table.
     """
-    sent = [(PurePosixPath((one.name or "").replace("\\", "/")).name, one) for one in files]
+    sent = [(_plain(one.name or ""), one) for one in files]
     if sum(one.size or 0 for _, one in sent) > settings.UPLOAD_MOST_BYTES:  # a file without a size is empty
         most = settings.UPLOAD_MOST_BYTES // 1024 // 1024
         raise SourceError("the upload", f"is larger than {most} MB", "send it in parts, or as a zip")
@@ -47,6 +47,12 @@ def packed(files: Iterable[Sent]) -> tuple[str, bytes]:
         for name, one in sent:
             archive.writestr(name or "unnamed", one.read())
     return ", ".join(name for name, _ in sent)[:200], buffer.getvalue()
+
+
+def _plain(name: str) -> str:
+    """Return a file's own name without folders and without characters that cannot be shown."""
+    own = PurePosixPath(name.replace("\\", "/")).name
+    return "".join(letter for letter in own if letter.isprintable())
 
 
 def unpack(content: bytes, folder: Path) -> list[str]:
@@ -67,7 +73,7 @@ def _unpacked(archive: zipfile.ZipFile, folder: Path) -> list[str]:
         raise SourceError("the zip", f"holds more than {MOST_ENTRIES} files", REMEDY)
     left, ignored = MOST_UNPACKED_BYTES, []
     for entry in entries:
-        name = PurePosixPath(entry.filename.replace("\\", "/")).name
+        name = _plain(entry.filename)
         if name.casefold() not in KNOWN:
             ignored.append(name[:100])
             continue

@@ -1,4 +1,4 @@
-"""What an import has not taken in yet: a file that waits to be confirmed, and rows that no patient here could be found for.
+"""What an import has not taken in yet: a file that waits to be confirmed, and rows that have no patient here.
 
 Neither is part of the record, so neither is in the audit: a row is audited when it is taken in. Both go away when they
 are settled, and a file that nobody confirms after a day.

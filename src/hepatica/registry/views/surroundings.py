@@ -32,6 +32,7 @@ WAYS = (
     Way("studies", "studies.run", _("Studies")),
     Way("centres", "settings.manage", _("Centres")),
     Way("consents", "consent.record", _("Consent")),
+    Way("imports", "imports.run", _("Import")),
     Way("exports", "exports.run", _("Export")),
     Way("protocols", "evidence.read", _("Protocols")),
     Way("purposes", "settings.manage", _("Purposes")),
