@@ -53,6 +53,7 @@ class Clinician(threading.Thread):
         if status != 302:
             raise RuntimeError(f"{self._name} could not sign in: {status}")
         self._work_list()
+        self._line.close()  # the server ends connections that are idle while the others sign in; a browser asks anew
 
     def run(self) -> None:
         """Open pages by their shares, each after a pause of about the length that was asked for."""

@@ -1,0 +1,65 @@
+"""A registry that is being served, and a person's browser window on it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CENTRE = Path(__file__).with_name("browser_centre.py")
+PASSWORD = "correct horse battery staple"  # noqa: S105  (of invented people)
+PATIENCE_MS = 90_000
+
+
+@dataclass(frozen=True)
+class Served:
+    """A registry that is being served: where, by which surroundings, and the one-time link it said, if any."""
+
+    address: str
+    set_up: str | None
+    surroundings: dict[str, str]
+
+    def run(self, what: str) -> None:
+        """Run a part of browser_centre.py on the registry's databases."""
+        subprocess.run([sys.executable, str(CENTRE), what], env=self.surroundings, check=True)
+
+
+@dataclass
+class Window:
+    """A person's browser window, with what its console said."""
+
+    page: Any
+    served: Served
+    said: list[str]
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.served.address + path)
+
+    def sign_in(self, username: str, path: str = "/") -> None:
+        """Open a page, and sign in on the way to it."""
+        self.open(path)
+        self.page.get_by_label("User name").fill(username)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign out").wait_for()
+
+    @property
+    def fits(self) -> bool:
+        """Say whether nothing stands beyond the window's right edge."""
+        return self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    @property
+    def heading(self) -> str:
+        return self.page.locator("h1").inner_text()
+
+
+def a_window(chromium, served: Served, *, phone: bool = False) -> Window:
+    """Open a window in which nobody is signed in."""
+    size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
+    page = chromium.new_context(viewport=size, locale="en-GB").new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    return Window(page, served, said)
