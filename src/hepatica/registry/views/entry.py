@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from hepatica.record.tables import TABLES
 from hepatica.registry.access.needs import needs, patient_of, seen
@@ -119,12 +118,13 @@ def row_remove(request: HttpRequest, key: UUID, table: str, row: int) -> HttpRes
 
 
 @needs(PERMISSION)
-@require_POST
 def row_check(request: HttpRequest, key: UUID, table: str) -> HttpResponse:
     """Say what the check finds in the form's row as it stands: nothing is kept."""
     patient = patient_of(request, key, PERMISSION)
     if table not in TABLES:
         raise Http404
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     form = RowForm(table, request.POST)
     form.is_valid()
     number = request.POST.get("row", "")
