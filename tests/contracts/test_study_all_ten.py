@@ -42,7 +42,7 @@ def results(room, cohort):
     asked = {
         "practice": ("survey:cananzi_2025", None),
         # In so few, cirrhosis tells who was treated; the study refuses it, so it is not weighed here.
-        "compare": (cohort, {"covariates": ["age", "male"], "subgroups": {"no_cirrhosis": False, "age_60": False}}),
+        "compare": (cohort, {"covariates": ["age", "male"]}),
         "synthesis": ("library", None),
         "trial": ("counts", {"design": {"trials": 50}}),
         "signature": (str(metabolites(room)), {"validation": QUICK}),
