@@ -129,3 +129,10 @@ def test_arms_that_nobody_began_are_said_to_be_empty(gaps):
     arms = {"intervention": {"label": "x", "drugs": ["belimumab"]}, "control": {"label": "y", "drugs": ["prednisone"]}}
     with pytest.raises(UsageError, match="one of them is empty"):
         run("compare", gaps, {"arms": arms})
+
+
+def test_without_subgroups_their_table_is_empty_and_nothing_breaks(gaps):
+    none = {"subgroups": {"no_cirrhosis": False, "age_60": False}, "sensitivity": {"definitions": [], "estimands": []}}
+    result = run("compare", gaps, none)
+    assert result.tables["subgroups"].is_empty()
+    assert result.numbers["weighted.patients"] > 0

@@ -39,6 +39,12 @@ def test_a_metabolite_that_differs_is_found_and_carries_the_signature(tmp_path):
     assert first["folds_above_average"] == first["folds"] == 8
 
 
+def test_there_are_no_more_components_than_metabolites(tmp_path):
+    models = {"pls_da": {"components": 6}, "elastic_net": None}
+    result = study(table(shift=3.0, metabolites=3), tmp_path, models=models)
+    assert result.tables["settings"]["setting"].to_list() == ["1 component", "2 components", "3 components"]
+
+
 def test_where_nothing_differs_nothing_is_found_however_many_metabolites_there_are(tmp_path):
     result = study(table(metabolites=200), tmp_path)
     assert result.numbers["pls_da.auc"] < 0.75

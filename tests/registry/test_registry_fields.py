@@ -67,7 +67,7 @@ def test_the_six_tables_are_kept_as_their_agreed_columns():
 
 
 def test_every_table_that_people_change_is_audited():
-    """Caches, what waits outside of the record, and what the audit itself writes, are the only tables without triggers."""
+    """Caches, what waits outside of the record, and what the audit itself writes alone have no triggers."""
     free = {model._meta.label_lower for model in OURS if not issubclass(model, Audited)}
     assert free == {
         *("registry.auditentry", "registry.history", "registry.auditform", "registry.patientseal"),

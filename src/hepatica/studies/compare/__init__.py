@@ -10,7 +10,7 @@ from hepatica.pictures import forest, kaplan_meier, love_plot
 from hepatica.studies.attrition import Flow
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.compare.arms import CONTROL, INTERVENTION, check, new_users
-from hepatica.studies.compare.estimate import Effect, Weighted, effect, usable, weighted
+from hepatica.studies.compare.estimate import EFFECTS, Effect, Weighted, effect, usable, weighted
 from hepatica.studies.compare.words import methods, notes
 from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
 from hepatica.studies.release import Counts, Estimates
@@ -22,7 +22,9 @@ from hepatica.studies.statistics.survival import kaplan_meier as kaplan_meier_es
 
 TABLES = ("outcomes", "response", "evaluations")
 DAYS_A_MONTH = 30.4375
-GRID_MONTHS = [0.0, 3.0, 6.0, 9.0, 12.0, 18.0, 24.0]
+GRID_MONTHS = [0.0, 6.0, 12.0, 18.0, 24.0, 30.0, 36.0]
+# The curve is drawn as far as its numbers at risk are told.
+LAST_MONTH = GRID_MONTHS[-1]
 FILLS = {
     "strobe": {
         "4": "Methods", "5": "Methods", "6a": "Methods", "7": "Methods", "8": "Methods", "9": "Balance",
@@ -68,7 +70,11 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
             "subgroups": Sheet(_rows(subgroups), "The main endpoint in subgroups", _RELEASE),
             "sensitivity": Sheet(_rows(others), "The main endpoint, one thing changed each time", _RELEASE),
             "adverse_events": _adverse_events(cohort, patients, definition),
-            "curve": Sheet(curve_frame(curves), "Not yet in response (months), weighted", RELEASE),
+            "curve": Sheet(
+                curve_frame(curves).filter(pl.col("time") <= LAST_MONTH),
+                "Not yet in response (months), weighted",
+                RELEASE,
+            ),
             "at_risk": Sheet(risk_frame(curves, GRID_MONTHS), "Weighted patients at risk", RISK_RELEASE),
         },
         figures=_figures(definition),
@@ -185,7 +191,7 @@ def _curves(cohort: Cohort, balanced: Weighted, definition: dict[str, Any]) -> d
 
 
 def _rows(effects: list[Effect]) -> pl.DataFrame:
-    return pl.DataFrame([one.row() for one in effects], infer_schema_length=None)
+    return pl.DataFrame([one.row() for one in effects], schema=EFFECTS, orient="row")
 
 
 def _balance(found: Weighted) -> pl.DataFrame:

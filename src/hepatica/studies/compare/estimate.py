@@ -29,6 +29,17 @@ from hepatica.studies.statistics.propensity import (
 
 UNKNOWN = "unknown"
 TREATED = "treated"
+_COUNTS = ("intervention", "intervention_of", "control", "control_of", "unknown")
+_SHARES = ("crude_difference", "intervention_weighted", "control_weighted", "difference", "lower", "upper", "p")
+# The columns of a table of effects, also of one that is empty.
+EFFECTS = pl.Schema(
+    {
+        "analysis": pl.String(),
+        **dict.fromkeys(_COUNTS, pl.Int64()),
+        **dict.fromkeys(_SHARES, pl.Float64()),
+        "why_not": pl.String(),
+    }
+)
 
 
 @dataclass(frozen=True)

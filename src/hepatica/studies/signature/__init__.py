@@ -59,9 +59,10 @@ def analyse(source: MetaboliteTable, definition: Definition) -> Findings:
     table = source.of_metabolites(chosen)
     samples = _samples(table, definition)
     plan = definition["validation"]
-    found = {name: judged(model, samples, plan) for name, model in _models(definition).items()}
+    models = _models(definition, len(table.names))
+    found = {name: judged(model, samples, plan) for name, model in models.items()}
     other_place = _other_place(samples, definition)
-    shuffled = permuted(_models(definition)["pls_da"], samples, plan, plan["seed"]) if plan["permutations"] else None
+    shuffled = permuted(models["pls_da"], samples, plan, plan["seed"]) if plan["permutations"] else None
     told = _published(samples, definition)
     second = _second(table, definition)
     notes = [RESEARCH_ONLY, *leaks(source, definition["preparation"]["place"]), *_notes(source, table, definition)]
@@ -86,9 +87,10 @@ def analyse(source: MetaboliteTable, definition: Definition) -> Findings:
     )
 
 
-def _models(definition: Definition) -> dict[str, Model]:
+def _models(definition: Definition, metabolites: int) -> dict[str, Model]:
+    """Return the models asked for; there are no more components than metabolites."""
     settings = definition["models"]
-    models: dict[str, Model] = {"pls_da": PlsDa(settings["pls_da"]["components"])}
+    models: dict[str, Model] = {"pls_da": PlsDa(min(settings["pls_da"]["components"], metabolites))}
     if settings["elastic_net"] is not None:
         models["elastic_net"] = ElasticNet(
             tuple(settings["elastic_net"]["strengths"]), settings["elastic_net"]["lasso_share"]
@@ -107,7 +109,7 @@ def _other_place(samples: Samples, definition: Definition) -> Judged | None:
         return None
     inside = {**definition["preparation"], "place": "inside_folds"}
     right = Samples(samples.values, samples.disease, samples.groups, inside)
-    return judged(_models(definition)["pls_da"], right, definition["validation"])
+    return judged(_models(definition, samples.values.shape[1])["pls_da"], right, definition["validation"])
 
 
 def _published(samples: Samples, definition: Definition) -> AsPublished | None:
@@ -131,7 +133,8 @@ def _second(table: MetaboliteTable, definition: Definition) -> Judged | None:
             "give samples of other patients, named differently",
         )
     other = whole.of_metabolites(np.array([name in table.names for name in whole.names]))
-    return external(_models(definition)["pls_da"], _samples(table, definition), _samples(other, definition), definition)
+    model = _models(definition, len(table.names))["pls_da"]
+    return external(model, _samples(table, definition), _samples(other, definition), definition)
 
 
 def _counts(source: MetaboliteTable, table: MetaboliteTable) -> dict[str, Number]:
