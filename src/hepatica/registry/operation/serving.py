@@ -12,6 +12,8 @@ from waitress.server import create_server
 from hepatica.errors import UsageError
 
 THREADS = 8
+# Browsers keep several connections open each; waitress's own limit of 100 turns away the clinic's twentieth.
+MOST_CONNECTIONS = 500
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -31,6 +33,7 @@ def opened_server(host: str, port: int) -> Any:
     try:
         return create_server(
             application, host=host, port=port, threads=THREADS, ident=None,
+            connection_limit=MOST_CONNECTIONS, asyncore_use_poll=True,
             max_request_body_size=settings.UPLOAD_MOST_BYTES, clear_untrusted_proxy_headers=True, **behind,
         )  # fmt: skip
     except OSError as error:
