@@ -27,3 +27,21 @@ def fixtures_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the public fixtures are not on this machine (looked for {folder.name}; set HEPATICA_FIXTURES)")
     return folder
+
+
+# What the registry's tests tell the process about their installation; elsewhere there is none.
+INSTALLATION = (
+    "HEPATICA_NOTICE_ACCEPTED",
+    "HEPATICA_AS_OF",
+    "HEPATICA_DATA",
+    "HEPATICA_DATABASE",
+    "HEPATICA_IDENTITIES",
+)
+
+
+@pytest.fixture(autouse=True)
+def no_installation(request, monkeypatch):
+    """Outside of the registry's own tests no installation is described by the environment."""
+    if not {"registry", "browser"} & set(request.path.parts):
+        for name in INSTALLATION:
+            monkeypatch.delenv(name, raising=False)

@@ -182,8 +182,9 @@ def test_changing_any_text_of_any_row_around_the_audit_is_found(cast):
     "statement",
     [
         "DELETE FROM registry_measurement WHERE id = (SELECT min(id) FROM registry_measurement)",
-        "INSERT INTO registry_centre (code, name, definitions, protocol, agrees_to_studies)"  # noqa: ISC004
-        " SELECT 'forged', name, definitions, protocol, agrees_to_studies FROM registry_centre WHERE code = 'HERE'",
+        "INSERT INTO registry_centre (code, name, definitions, protocol, agrees_to_studies, closed)"  # noqa: ISC004
+        " SELECT 'forged', name, definitions, protocol, agrees_to_studies, closed FROM registry_centre"
+        " WHERE code = 'HERE'",
         "UPDATE registry_history SET content = '{}'",
         "UPDATE registry_history SET reason = 'another'",
         "DELETE FROM registry_history",

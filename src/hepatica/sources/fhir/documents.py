@@ -54,6 +54,8 @@ def _refuse_constant(word: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_refuse_constant)
+# How JSON may write half of a sign (a lone surrogate), which no text can hold.
+_HALF_SIGN = "\\ud"
 
 
 def _may_go_on(trouble: ValueError, held: int) -> bool:
@@ -70,7 +72,7 @@ def parsed(text: str) -> Any:
         ValueError: it is not JSON, or nested too deeply to be FHIR.
     """
     try:
-        return _DECODER.decode(text)
+        return _readable(_DECODER.decode(text), text)
     except RecursionError as trouble:
         raise ValueError("nested too deeply") from trouble
 
@@ -156,6 +158,7 @@ class Reader:
         while True:
             try:
                 value, end = _DECODER.raw_decode(text.held, text.at)
+                value = _readable(value, text.held[text.at : end])
             except RecursionError as trouble:
                 raise self._fault("is nested too deeply to be FHIR") from trouble
             except ValueError as trouble:
@@ -252,3 +255,17 @@ def _line(number: int, raw: bytes) -> Line:
         return Line(number, parsed(text.strip()))
     except ValueError:
         return Line(number, fault="not_json", text=text[:_HEAD])
+
+
+def _readable(value: Any, text: str) -> Any:
+    """Return a value with whole signs alone; nearly no text has others, and then nothing is looked through."""
+    return _whole_signs(value) if _HALF_SIGN in text.casefold() else value
+
+
+def _whole_signs(value: Any) -> Any:
+    """Return a value in whose texts half signs are replaced by the mark of what cannot be read."""
+    if isinstance(value, str) and not isinstance(value, Number):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_whole_signs(key): _whole_signs(inner) for key, inner in value.items()}
+    return [_whole_signs(inner) for inner in value] if isinstance(value, list) else value

@@ -9,6 +9,8 @@
     renderer: "svg",
     defaultStyle: false,
     tooltip: { disableDefaultStyle: true },
+    // The words beside a picture say what it shows; each mark of its own would only be noise to a screen reader.
+    config: { aria: false },
     actions: { export: true, source: false, compiled: false, editor: false },
   };
   function specification(place, width) {
