@@ -9,8 +9,6 @@
     renderer: "svg",
     defaultStyle: false,
     tooltip: { disableDefaultStyle: true },
-    // The words beside a picture say what it shows; each mark of its own would only be noise to a screen reader.
-    config: { aria: false },
     actions: { export: true, source: false, compiled: false, editor: false },
   };
   function specification(place, width) {
@@ -25,6 +23,8 @@
       place.view.finalize();
     }
     place.view = await window.vegaEmbed(place, spec, options);
+    // The words of the place say what the picture shows; its single marks would only be noise to a screen reader.
+    place.querySelectorAll("svg.marks").forEach((svg) => svg.setAttribute("aria-hidden", "true"));
     place.classList.add("drawn");
   }
   function drawAll(root) {
