@@ -20,7 +20,7 @@ Every kind of number that a study prints is computed twice: here, and by R. This
 python tests/referee/table.py > docs/referee.md
 ```
 
-and the same comparison runs with the tests (`tests/references/test_referee_*.py`), which are skipped with a reason
+and the same comparison runs with the tests (`tests/references/test_referee.py`), which are skipped with a reason
 where R or one of its packages is absent. A number must agree with R's to six digits (a relative difference of at most
 1e-6, absolute below 0.001), or the difference is explained below the table.
 """

@@ -33,7 +33,7 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
-from registry_cast import Cast  # noqa: E402
+from registry_cast import PASSWORD, Cast  # noqa: E402
 from waitress.server import create_server  # noqa: E402
 
 from hepatica.registry.databases import database  # noqa: E402
@@ -135,3 +135,28 @@ def live_address(cast) -> Iterator[str]:
 def cast(registry) -> Cast:
     """A registry with two centres, their patients, and a person of every role, all signing in with PASSWORD."""
     return Cast()
+
+
+@pytest.fixture
+def as_clinician(live_address):
+    """Open a page of the live registry in Chromium as the clinician; afterwards its console must have been silent."""
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Chromium is not installed (Debian package chromium)")
+
+    @contextmanager
+    def opened(address):
+        said = []
+        with api.sync_playwright() as tool:
+            window = tool.chromium.launch(executable_path=chromium, args=["--no-sandbox"]).new_page()
+            window.set_default_timeout(120_000)
+            window.on("console", lambda message: said.append(message.text))
+            window.goto(f"{live_address}{address}")
+            window.fill("input[name=username]", "clinician")
+            window.fill("input[name=password]", PASSWORD)
+            window.click("main button")
+            yield window
+        assert said == []
+
+    return opened

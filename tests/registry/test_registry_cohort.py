@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import html
-import shutil
 
 import pytest
 from django.urls import reverse
-from registry_cast import PASSWORD, a_patient
+from registry_cast import a_patient
 
 from hepatica.registry.audit.acting import acting
 from hepatica.registry.engine import kept_reports
@@ -196,21 +195,8 @@ def test_the_data_manager_sees_every_centres_completeness_and_no_patient(cast):
     assert "Safety" not in page
 
 
-def test_the_cohort_draws_in_a_real_browser(live_address, cast):
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed (Debian package chromium)")
-    said = []
-    with api.sync_playwright() as tool:
-        window = tool.chromium.launch(executable_path=chromium, args=["--no-sandbox"]).new_page()
-        window.set_default_timeout(120_000)
-        window.on("console", lambda message: said.append(message.text))
-        window.goto(f"{live_address}/cohort/")
-        window.fill("input[name=username]", "clinician")
-        window.fill("input[name=password]", PASSWORD)
-        window.click("main button")
+def test_the_cohort_draws_in_a_real_browser(as_clinician, cast):
+    with as_clinician("/cohort/") as window:
         window.wait_for_selector("[data-picture=survival].drawn svg")
         assert window.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert window.locator(".live.drawn svg").count() == window.locator(".live").count()
-    assert said == []

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-
-import pytest
 from django.urls import reverse
-from registry_cast import PASSWORD
 
 
 def test_the_clinician_sees_the_work_list_and_the_patient(cast):
@@ -32,20 +28,7 @@ def test_the_picture_of_the_course_is_asked_for_by_the_page_in_the_width_that_it
     assert wide["vconcat"] != narrow["vconcat"]
 
 
-def test_the_pages_draw_in_a_real_browser_without_breaking_their_own_policy(live_address, cast):
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed (Debian package chromium)")
-    said = []
-    with api.sync_playwright() as tool:
-        window = tool.chromium.launch(executable_path=chromium, args=["--no-sandbox"]).new_page()
-        window.set_default_timeout(120_000)
-        window.on("console", lambda message: said.append(message.text))
-        window.goto(f"{live_address}/patients/{cast.patient.key}/")
-        window.fill("input[name=username]", "clinician")
-        window.fill("input[name=password]", PASSWORD)
-        window.click("main button")
+def test_the_pages_draw_in_a_real_browser_without_breaking_their_own_policy(as_clinician, cast):
+    with as_clinician(f"/patients/{cast.patient.key}/") as window:
         window.wait_for_selector(".live.drawn svg")
         assert window.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert said == []

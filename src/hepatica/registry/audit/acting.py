@@ -42,14 +42,8 @@ def acting(actor: Any, *, reason: str = "", request: str = "", erasing: int | No
     outer = _now.get()
     name = actor if isinstance(actor, str) else f"person {actor.pk}"
     act = Act(name, reason or outer.reason, request or outer.request, "" if erasing is None else str(erasing))
-    with transaction.atomic():
-        token = _now.set(act)
-        _tell(act)
-        try:
-            yield
-        finally:
-            _now.reset(token)
-    _tell(outer)
+    with _going_on(act, outer):
+        yield
 
 
 @contextmanager
@@ -57,6 +51,13 @@ def because(reason: str) -> Iterator[None]:
     """Give the reason of the changes inside, within the act that is going on."""
     outer = _now.get()
     act = replace(outer, reason=reason)
+    with _going_on(act, outer):
+        yield
+
+
+@contextmanager
+def _going_on(act: Act, outer: Act) -> Iterator[None]:
+    """Let an act go on in one transaction; afterwards the outer one does again."""
     with transaction.atomic():
         token = _now.set(act)
         _tell(act)

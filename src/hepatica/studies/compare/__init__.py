@@ -14,11 +14,11 @@ from hepatica.studies.compare.estimate import EFFECTS, Effect, Weighted, effect,
 from hepatica.studies.compare.words import methods, notes
 from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
 from hepatica.studies.release import Counts, Estimates
-from hepatica.studies.response.verdicts import ACHIEVED, NOT_ACHIEVED, judged
 from hepatica.studies.result import Figure, Findings, Number, Sheet
 from hepatica.studies.statistics.propensity import Estimand, e_value
 from hepatica.studies.statistics.survival import Curve
 from hepatica.studies.statistics.survival import kaplan_meier as kaplan_meier_estimate
+from hepatica.studies.verdicts import ACHIEVED, NOT_ACHIEVED, judged
 
 TABLES = ("outcomes", "response", "evaluations")
 DAYS_A_MONTH = 30.4375

@@ -16,9 +16,9 @@ from hepatica.studies.release import Counts
 from hepatica.studies.response import drug_survival, lanes
 from hepatica.studies.response.episodes import episodes
 from hepatica.studies.response.groups import CELLS, SUMS, by_group, compared
-from hepatica.studies.response.verdicts import ACHIEVED, NOT_ASSESSABLE, PENDING, judged
 from hepatica.studies.response.words import figures, methods, notes
 from hepatica.studies.result import Findings, Number, Sheet
+from hepatica.studies.verdicts import ACHIEVED, NOT_ASSESSABLE, PENDING, judged
 
 __all__ = ["TABLES", "analyse"]
 

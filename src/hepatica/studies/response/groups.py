@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from hepatica.studies.response.verdicts import ACHIEVED, IN_RESPONSE, NOT_ACHIEVED, NOT_ASSESSABLE, PENDING, VERDICTS
 from hepatica.studies.statistics.fisher import fisher
 from hepatica.studies.statistics.proportions import difference_newcombe, wilson
+from hepatica.studies.verdicts import ACHIEVED, IN_RESPONSE, NOT_ACHIEVED, NOT_ASSESSABLE, PENDING, VERDICTS
 
 CELLS = ("episodes", "assessable", *VERDICTS)
 SUMS = (("episodes", VERDICTS), ("assessable", (ACHIEVED, NOT_ACHIEVED)))

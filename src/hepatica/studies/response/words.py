@@ -11,8 +11,8 @@ from hepatica import pictures
 from hepatica.course import definitions
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.response import lanes
-from hepatica.studies.response.verdicts import IN_RESPONSE, NOT_ASSESSABLE
 from hepatica.studies.result import Figure, Tables
+from hepatica.studies.verdicts import IN_RESPONSE, NOT_ASSESSABLE
 
 # Bars of fewer episodes than this say nothing; they stay in the table.
 LEAST_ON_BAR = 1

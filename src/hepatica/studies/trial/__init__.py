@@ -134,7 +134,7 @@ def _of_cohort(
         "endpoints": _endpoints(found),
         "safety": _endpoints(safety, "Safety, as recorded"),
         "baseline": table_one(everybody),
-        "subgroups": Sheet(_subgroups(patients, definition), "The primary endpoint by subgroup", _subgroup_release()),
+        "subgroups": Sheet(_subgroups(patients, definition), "The primary endpoint by subgroup", _COMPARED),
         **design,
     }
     flow = _flow(patients, definition)
@@ -176,10 +176,6 @@ def _subgroups(patients: pl.DataFrame, definition: Definition) -> pl.DataFrame:
             arms = arms_of(part, definition["primary"]["missing"])
             rows.append(compared(label, arms, "fisher", definition["confidence"]).row())
     return pl.DataFrame(rows, infer_schema_length=None)
-
-
-def _subgroup_release() -> Counts:
-    return Counts(keys=("endpoint", "test"), cells=("intervention", "intervention_of", "control", "control_of"))
 
 
 def _endpoints(found: dict[str, Compared], caption: str = "Endpoints compared") -> Sheet:

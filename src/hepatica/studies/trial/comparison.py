@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hepatica.studies.result import Number
-from hepatica.studies.statistics.proportions import difference_newcombe, odds_ratio, wilson
+from hepatica.studies.statistics.proportions import difference_newcombe, odds_ratio
 from hepatica.studies.statistics.tests import chi_square, fisher
 
 FISHER = "Fisher's exact test"
@@ -98,11 +98,3 @@ def _tested(x: int, n: int, y: int, m: int, test: str) -> tuple[str, float | Non
         return FISHER, fisher(x, n, y, m).p
     done = chi_square([[x, n - x], [y, m - y]], correction=test == "chi_square_yates")
     return done.name, done.p
-
-
-def share_words(count: int, of: int, confidence: float) -> str:
-    """Return a share in words: 22 of 39 (56.4 %, 41.0 to 70.7)."""
-    if not of:
-        return "0 of 0"
-    found = wilson(count, of, confidence=confidence)
-    return f"{count} of {of} ({100 * found.share:.1f} %, {100 * found.lower:.1f} to {100 * found.upper:.1f})"
