@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from hepatica.record.tables import TABLES
 from hepatica.registry.audit.verify import verify
+from hepatica.registry.engine import kept_reports
+from hepatica.registry.intake import unusable
 from hepatica.registry.models import FACTS, MODELS, Import, Measurement, Patient, Upload, WaitingRow
 
 PATIENTS = "patient_id,sex,birth_date,diagnosis_date\nN-1,female,1970-01-01,2020-01-01\nN-2,male,1980,2021\n"
@@ -21,6 +23,12 @@ LABS = (
     "N-1,2020-02-01,ALT,300,U/L,40\nN-2,2031-01-01,ALT,30,U/L,40\nN-7,2022-01-01,ALT,30,U/L,40\n"
     "P-1,2024-01-05,ALT,33,U/L,40\n"
 )
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    """Each test begins without a report of another."""
+    monkeypatch.setattr(kept_reports, "_reports", {})
 
 
 @pytest.fixture
@@ -182,3 +190,38 @@ def test_no_malformed_upload_ends_in_a_traceback_or_loses_a_row(cast, browser, t
         assert browser.get(answer["Location"]).status_code == 200
         browser.post(answer["Location"], {"discard": "1"})
     assert rows() == before
+
+
+def to_correct(browser, brought):
+    return browser.get(reverse("import", args=[brought.pk])).content.decode().partition("Rows to correct")[2]
+
+
+def test_a_row_that_came_in_and_cannot_be_used_is_named_until_it_is_corrected(cast, browser):
+    brought = take_in(cast, browser, patients=PATIENTS, measurements=LABS)
+    row = Measurement.objects.get(patient__patient_id="N-2")
+    where = reverse("row-correct", args=[row.patient.key, "measurements", row.pk])
+    said = to_correct(browser, brought)
+    assert (said.count(where), "2031-01-01" in said) == (1, True)
+    cells = {"date": "2021-01-01", "analyte": "ALT", "value": "30", "unit": "U/L", "version": "1", "reason": "year"}
+    answer = browser.post(f"{where}?import={brought.pk}", cells)
+    assert answer["Location"] == reverse("import", args=[brought.pk])
+    assert where not in to_correct(browser, brought)
+
+
+def test_rows_to_correct_are_looked_for_behind_the_page_where_patients_are_many(cast, browser, monkeypatch):
+    brought = take_in(cast, browser, patients=PATIENTS, measurements=LABS)
+    for module in (kept_reports, unusable):
+        monkeypatch.setattr(module, "AT_ONCE", 0)
+    assert "The rows are being checked" in to_correct(browser, brought)
+    for thread in kept_reports.threading.enumerate():
+        if thread.name == "report":
+            thread.join(60)
+    part = browser.get(reverse("import", args=[brought.pk]), headers={"HX-Request": "true"}).content.decode()
+    assert "2031-01-01" in part
+    assert "<html" not in part
+
+
+def test_an_import_that_was_undone_has_nothing_to_correct(cast, browser):
+    brought = take_in(cast, browser, patients=PATIENTS, measurements=LABS)
+    browser.post(reverse("import-undo", args=[brought.pk]))
+    assert to_correct(browser, brought) == ""

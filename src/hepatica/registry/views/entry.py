@@ -79,7 +79,7 @@ def row_correct(request: HttpRequest, key: UUID, table: str, row: int) -> HttpRe
         correct_row(table, row, form.cells, **why.cleaned_data, by=request.user)
     except OverwriteError:
         return _overwritten(request, patient, table, shown)
-    return redirect(patient_address(patient))
+    return redirect(_onward(request, patient))
 
 
 def _overwritten(request: HttpRequest, patient: Any, table: str, shown: dict[str, Any]) -> HttpResponse:
@@ -111,7 +111,7 @@ def row_remove(request: HttpRequest, key: UUID, table: str, row: int) -> HttpRes
                 shown |= {"why": ReasonForm(initial={"version": found.version}), "changed": True}
                 status = 409
             else:
-                return redirect(patient_address(patient))
+                return redirect(_onward(request, patient))
         else:
             status = 400
     return _page(request, patient, table, shown, status=status, template="registry/row_remove.html")
@@ -147,6 +147,12 @@ def row_of(patient: Any, table: str, row: int) -> Any:
 def patient_address(patient: Any) -> str:
     """Return the address of a patient's page."""
     return reverse("patient", kwargs={"key": patient.key})
+
+
+def _onward(request: HttpRequest, patient: Any) -> str:
+    """Return where a correction leads: back to the import whose rows are being corrected, else to the patient."""
+    number = request.GET.get("import", "")
+    return reverse("import", args=[int(number)]) if number.isdecimal() else patient_address(patient)
 
 
 def _cells(table: str, row: Any) -> list[tuple[Any, str]]:

@@ -17,12 +17,13 @@ from django.views.decorators.http import require_POST
 
 from hepatica.errors import SourceError
 from hepatica.registry.access.needs import needs, seen
-from hepatica.registry.entry.labels import COLUMN_LABELS, TABLE_LABELS
+from hepatica.registry.entry.labels import TABLE_LABELS
 from hepatica.registry.exports.spreadsheet import safe
 from hepatica.registry.importing import bring_in
 from hepatica.registry.intake.reading import Report, report_of
 from hepatica.registry.intake.undoing import undo
 from hepatica.registry.intake.unpacking import packed
+from hepatica.registry.intake.unusable import places, unusable_rows
 from hepatica.registry.models import Import, Upload
 
 PERMISSION = "imports.run"
@@ -150,9 +151,19 @@ def import_page(request: HttpRequest, import_number: int) -> HttpResponse:
         "here": sum(brought.account.get("here", {}).values()),
         "waiting": waiting[:PROBLEMS_SHOWN],
         "waiting_rows": waiting.count(),
-        "columns": COLUMN_LABELS,
+        **_to_correct(brought),
     }
-    return render(request, "registry/import.html", shown)
+    part = "registry/import_unusable.html" if request.headers.get("HX-Request") else "registry/import.html"
+    return render(request, part, shown)
+
+
+def _to_correct(brought: Any) -> dict[str, Any]:
+    """Return the rows that came in and cannot be used as they are; of an import that was undone there are none."""
+    if brought.undone_at is not None:
+        return {"found": None}
+    found = places(brought)
+    where = found.report or []  # nothing yet while it is being made
+    return {"found": found, "unusable": unusable_rows(brought, where[:PROBLEMS_SHOWN]), "unusable_rows": len(where)}
 
 
 @needs(PERMISSION)
