@@ -18,6 +18,7 @@ from fhir_cases import (
     observation,
     only,
     read,
+    set_aside,
 )
 
 HGNC = "http://www.genenames.org/geneId"
@@ -112,11 +113,26 @@ def test_a_finding_is_no_event(tmp_path):
     assert not_used(reading) == ["1 Condition: a condition that is no event of the record"]
 
 
-def test_a_transplanted_liver_counts_from_its_day_and_is_remarked(tmp_path):
-    present = condition(coded(SNOMED, "737297006"), onsetDateTime=None, recordedDate="2022-05-06")
-    record, reading = read(tmp_path, {name: value for name, value in present.items() if value is not None})
-    assert events(record) == [("2022-05-06", "liver_transplant", None)]
+@pytest.mark.parametrize(("code", "event"), [("737297006", "liver_transplant"), ("77386006", "pregnancy_start")])
+def test_a_state_is_known_by_the_day_it_was_recorded_and_is_remarked(tmp_path, code, event):
+    present = condition(coded(SNOMED, code), recordedDate="2022-05-06")
+    present.pop("onsetDateTime")
+    record, reading = read(tmp_path, present)
+    assert events(record) == [("2022-05-06", event, "known by this date")]
     assert any("had happened by their day" in note for note in reading.notes)
+
+
+def test_a_state_whose_beginning_is_told_counts_from_that_day(tmp_path):
+    record, _ = read(tmp_path, condition(coded(SNOMED, "737297006"), recordedDate="2022-05-06"))
+    assert events(record) == [("2020-03-01", "liver_transplant", None)]
+
+
+def test_a_state_without_any_day_is_set_aside(tmp_path):
+    present = condition(coded(SNOMED, "737297006"))
+    present.pop("onsetDateTime")
+    record, reading = read(tmp_path, present)
+    assert record.events.is_empty()
+    assert set_aside(reading) == [("events", "date", "missing_date")]
 
 
 def test_a_transplantation_that_was_done(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hepatica.vocabulary.analytes import Analyte, analyte_codes, analytes
 from hepatica.vocabulary.codes import Code
 from hepatica.vocabulary.conditions import (
+    KNOWN_BY,
     Condition,
     condition_codes,
     condition_of,
@@ -18,6 +19,7 @@ from hepatica.vocabulary.provenance import VocabularySource, vocabulary_sources
 from hepatica.vocabulary.units import Unit, lost_superscripts, unit_conversions, unit_spelling, units
 
 __all__ = [
+    "KNOWN_BY",
     "Analyte",
     "Code",
     "Condition",

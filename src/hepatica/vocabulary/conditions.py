@@ -13,6 +13,8 @@ from hepatica.vocabulary.files import document
 
 # The terminologies of a condition in the data file, and the word before the colon of a key (`icd10:k75.4`).
 SYSTEMS = ("snomed", "omop", "icd10", "icd9", "icd10pcs", "icd9proc")
+# What an event's detail says where a code tells a state (a transplanted liver is present): it had happened by that day.
+KNOWN_BY = "known by this date"
 # In these a code stands for everything below it: K71 for K71.0.
 _HIERARCHICAL = ("icd10", "icd9", "icd10pcs", "icd9proc")
 

@@ -20,7 +20,7 @@ from hepatica.interop.fhir.shapes import (
 )
 from hepatica.record.tables import HISTOLOGY
 from hepatica.sources.fhir.codes import agreed
-from hepatica.vocabulary import conditions
+from hepatica.vocabulary import KNOWN_BY, conditions
 
 Row = Mapping[str, Any]
 # What is a state of the body is a Condition; what is neither that nor done to the patient is an Observation.
@@ -28,6 +28,10 @@ _CONDITIONS = (
     *("cirrhosis", "ascites", "variceal_bleeding", "encephalopathy", "hcc", "acute_severe_presentation"),
     *("infection", "extrahepatic_disease", "pregnancy_start"),
 )
+_CONFIRMED = {
+    "clinicalStatus": status("condition-clinical", "active"),
+    "verificationStatus": status("condition-ver-status", "confirmed"),
+}
 _YES_NO = {"yes": "373066001", "no": "373067005"}
 
 
@@ -36,12 +40,13 @@ def write_event(written: Written, row: Row) -> None:
     event, day = row["event"], row["date"].isoformat()
     told = extensions(**{name: row[name] for name in ("detail", "serious", "related_drug", "cause")})
     code = _event_code(row)
-    if event in _CONDITIONS:
+    if row["detail"] == KNOWN_BY:  # a state that was found on that day: when it began nobody said
+        written.add("Condition", extension=told, **_CONFIRMED, code=code, recordedDate=day)
+    elif event in _CONDITIONS:
         written.add(
             "Condition",
             extension=told,
-            clinicalStatus=status("condition-clinical", "active"),
-            verificationStatus=status("condition-ver-status", "confirmed"),
+            **_CONFIRMED,
             code=code,
             onsetDateTime=day,
         )
@@ -64,8 +69,9 @@ def _public_codes() -> dict[tuple[str, str | None], list[tuple[str, str]]]:
     """Return the public codes of each event with its detail, where the vocabulary has a condition for it."""
     found: dict[tuple[str, str | None], list[tuple[str, str]]] = {}
     for condition in conditions().values():
-        if condition.event is not None and condition.dated:
-            found.setdefault((condition.event, condition.detail), condition_codings(condition))
+        if condition.event is not None:
+            detail = condition.detail if condition.dated else KNOWN_BY
+            found.setdefault((condition.event, detail), condition_codings(condition))
     return found
 
 

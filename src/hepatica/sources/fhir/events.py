@@ -5,7 +5,7 @@ from __future__ import annotations
 from hepatica.sources.fhir.codes import agreed, condition_for, keys, own_code
 from hepatica.sources.fhir.gathering import Gathering
 from hepatica.sources.fhir.shapes import Resource, codings, day, extended_text, items, text, words
-from hepatica.vocabulary import Condition
+from hepatica.vocabulary import KNOWN_BY, Condition
 
 _DONE = ("performedDateTime", "performedPeriod")
 _BEGAN = ("onsetDateTime", "onsetPeriod")
@@ -48,9 +48,11 @@ def _read_known(one: Gathering, found: Condition, when: str | None) -> str | Non
         return None
     if found.event is None:
         return "a condition that is no event of the record"
+    detail = found.detail
     if not found.dated and day(resource, *_BEGAN) is None:
+        detail = KNOWN_BY
         one.remark("Conditions that say that something had happened by their day (a liver was transplanted)")
-    one.add("events", **one.about(), date=when, event=found.event, detail=found.detail)
+    one.add("events", **one.about(), date=when, event=found.event, detail=detail)
     return None
 
 

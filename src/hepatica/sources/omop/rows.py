@@ -8,7 +8,7 @@ from hepatica.record import TABLES
 from hepatica.record.tables import HISTOLOGY
 from hepatica.sources.omop.codes import Codes
 from hepatica.sources.omop.encoding import DIRECTIONS, EVENT, GENOTYPE_FINDINGS
-from hepatica.vocabulary import analyte_codes, omop_words
+from hepatica.vocabulary import KNOWN_BY, analyte_codes, omop_words
 
 _TITRE = r"^\s*[<>]?=?\s*1\s*[:/]\s*[0-9]"
 
@@ -192,7 +192,7 @@ def events_of_conditions(rows: pl.DataFrame, codes: Codes, table: str) -> pl.Dat
         patient_id=pl.col("person_id"),
         date=pl.col("date"),
         event=pl.col("event"),
-        detail=pl.when("dated").then("detail").otherwise(pl.lit("known by this date")),
+        detail=pl.when("dated").then("detail").otherwise(pl.lit(KNOWN_BY)),
     )
 
 
