@@ -3,6 +3,7 @@
     python bench/course.py                       # 1,000 and 100,000 patients
     python bench/course.py --patients 1000000    # also a million (about 25 minutes and 8 GB of disk on 2 cores)
     python bench/course.py --compiled DIR        # the same with the compiled kernel in DIR (see compile_kernel.py)
+    python bench/course.py --cohorts DIR         # keeps the invented cohorts there, and takes those that are there
 
 Prints the Markdown table of docs/performance.md. Times are never asserted: on a shared machine the clock says little,
 so the CPU seconds of all processes stand beside it. *Peak MB* is of all processes together.
@@ -31,16 +32,18 @@ def main() -> None:
     asked.add_argument("--patients", type=int, help="one more size")
     asked.add_argument("--compiled", type=Path, help="folder with the compiled package, put first on the path")
     asked.add_argument("--only", type=int, help="measure this one size and no registry")
+    asked.add_argument("--cohorts", type=Path, help="folder for the invented cohorts, kept for another run")
     given = asked.parse_args()
     environment = {"PYTHONPATH": str(given.compiled)} if given.compiled else {}
     sizes = [given.only] if given.only else sorted({*SIZES, *([given.patients] if given.patients else [])})
     print(HEADING)
     print("|---:" * HEADING.count(" | ") + "|---:|")
     with tempfile.TemporaryDirectory() as scratch:
+        cohorts = given.cohorts or Path(scratch)
         for patients in sizes:
-            print(measured_size(Path(scratch) / str(patients), patients, environment), flush=True)
+            print(measured_size(cohorts / str(patients), patients, environment), flush=True)
         if not given.only:
-            print(measured_registry(Path(scratch) / "registry", environment))
+            print(measured_registry(cohorts / str(REGISTRY), environment))
 
 
 def measured_size(folder: Path, patients: int, environment: dict[str, str]) -> str:
