@@ -10,9 +10,21 @@ import polars as pl
 
 from hepatica.pictures import theme
 from hepatica.pictures.drawing import Row, encoded, of_rows, tooltips
-from hepatica.pictures.looks import colours, finished, label_px, look_of, shapes
+from hepatica.pictures.looks import (
+    LINE_PX,
+    colours,
+    finished,
+    label_axis,
+    label_in_lines,
+    label_px,
+    look_of,
+    most_lines,
+    shapes,
+)
 
 ROW_PX = 24
+MOST_LABEL, NARROW_LABEL = 0.34, 0.48  # of the width; a longer label is broken into lines
+TICKS = 8
 RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 # An interval wider than this is cut with an arrow: one imprecise row must not squeeze all the others.
 WIDEST = (1 / 50, 50)
@@ -33,45 +45,45 @@ def forest(
     "reference", "pooled" drawn as a diamond, "prediction" as a line alone), weight (a square's area), note (text in
     the label's line). `ratio` draws on a log scale around 1, else around 0. `favours` names the two directions.
     """
-    drawn = [_forest_row(row, number, ratio=ratio) for number, row in enumerate(rows.to_dicts())]
-    labels_px = label_px([row["label"] for row in drawn], int(width * 0.42))
+    room = int(width * (MOST_LABEL if width >= theme.WIDE else NARROW_LABEL))
+    drawn = [_forest_row(row, number, room, ratio=ratio) for number, row in enumerate(rows.to_dicts())]
+    labels = [row["lines"] for row in drawn]
+    labels_px = label_px(labels, room)
     narrow = width < theme.WIDE * 0.75
     plot = width - labels_px - (0 if narrow else NUMBERS_PX) - 30
-    x_scale, ticks = _effect_scale(drawn, ratio=ratio)
-    x = alt.X("estimate:Q", scale=x_scale, axis=alt.Axis(title=effect_title, values=ticks, format=",~r", grid=False))
+    x_scale, ticks = _effect_scale(drawn, ratio=ratio, ticks=TICKS // 2 if narrow else TICKS)
+    x = alt.X("estimate:Q", scale=x_scale, axis=alt.Axis(title=effect_title, **ticks, grid=False))
     order = [row["key"] for row in drawn]
-    label = alt.Axis(
-        title=None, domain=False, ticks=False, labelLimit=labels_px, labelExpr="split(datum.label, '||')[1]"
-    )
+    lines = "split(split(datum.label, '||')[1], '\\n')"  # the number before it keeps rows of one label apart
+    label = label_axis(labels_px, lines)
     y = alt.Y("key:N", scale=alt.Scale(domain=order), axis=label)
     layers = [
         encoded(of_rows([{"estimate": 1 if ratio else 0}]).mark_rule(color=theme.GREY, strokeDash=[4, 3]), x=x),
         *_intervals(drawn, x_scale, y),
         *_markers(drawn, x, y),
         *([] if narrow else [_numbers(drawn, y, plot)]),
-        *(_favours(favours, plot) if favours else []),
+        *(_favours(favours, plot, narrow=narrow) if favours else []),
     ]
     kept = [layer for layer in layers if layer.data["values"]]
-    return finished(alt.layer(*kept).properties(width=plot, height=ROW_PX * max(len(drawn), 1)))
+    row_px = max(ROW_PX, LINE_PX * most_lines(labels) + 6)
+    return finished(alt.layer(*kept).properties(width=plot, height=row_px * max(len(drawn), 1)))
 
 
-def _forest_row(row: Row, number: int, *, ratio: bool) -> Row:
+def _forest_row(row: Row, number: int, room: int, *, ratio: bool) -> Row:
     known = all(row.get(name) is not None and math.isfinite(row[name]) for name in ("estimate", "lower", "upper"))
     kind = row.get("kind") or "estimate"  # a table without kinds holds estimates
-    said = (
-        "not estimable"
-        if not known
-        else f"{_short(row['estimate'])} ({_short(row['lower'])} to {_short(row['upper'])})"
-    )
+    said = f"{_short(row['estimate'], ratio=ratio)} {_interval(row, ratio=ratio)}" if known else "not estimable"
     if kind == "reference":
         said = "1 (reference)" if ratio else "0 (reference)"
     if kind == "prediction" and row.get("lower") is not None:
-        said = f"({_short(row['lower'])} to {_short(row['upper'])})"
+        said = _interval(row, ratio=ratio)
     low, high = (WIDEST if ratio else (-math.inf, math.inf)) if known or kind == "prediction" else (0, 0)
     lower, upper = row.get("lower"), row.get("upper")
     drawable = lower is not None and upper is not None
+    lines = label_in_lines(row["label"], room)
     return {
-        "key": f"{number}||{row['label']}",
+        "key": f"{number}||{lines}",
+        "lines": lines,
         "label": row["label"],
         "kind": kind,
         "estimate": row.get("estimate"),
@@ -85,24 +97,29 @@ def _forest_row(row: Row, number: int, *, ratio: bool) -> Row:
     }
 
 
-def _short(value: float) -> str:
-    if abs(value) >= 100:
-        return f"{value:.0f}"
+def _interval(row: Row, *, ratio: bool) -> str:
+    return f"({_short(row['lower'], ratio=ratio)} to {_short(row['upper'], ratio=ratio)})"
+
+
+def _short(value: float, *, ratio: bool) -> str:
+    """Return an effect with the digits that mean something: 0.004, 0.34, 4.16, 13.5, 128; a difference with one."""
     if value != 0 and abs(value) < 0.01:
-        return f"{value:.2g}"
-    return f"{value:.2f}"
+        said = f"{value:.2g}"
+    else:
+        digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 or not ratio else 2
+        said = f"{value:.{digits}f}"
+    return said.replace("-", "−")
 
 
-def _effect_scale(rows: list[Row], *, ratio: bool) -> tuple[alt.Scale, list[float]]:
+def _effect_scale(rows: list[Row], *, ratio: bool, ticks: int) -> tuple[alt.Scale, dict[str, Any]]:
+    """Return the scale of effects, and the ticks on it: named ones of a ratio, round ones of a difference."""
     ends = [float(row[name]) for row in rows if row["known"] for name in ("low", "high") if row[name] is not None]
     if ratio:
         low, high = min([*ends, 0.5]) * 0.85, max([*ends, 2.0]) * 1.15
-        ticks = [tick for tick in RATIO_TICKS if low <= tick <= high]
-        return alt.Scale(type="log", domain=[low, high], nice=False), ticks
+        named = [tick for tick in RATIO_TICKS if low <= tick <= high]
+        return alt.Scale(type="log", domain=[low, high], nice=False), {"values": named, "format": ",~r"}
     reach = max([abs(end) for end in ends] + [1e-9]) * 1.1
-    step = 10 ** math.floor(math.log10(reach)) / 2
-    ticks = [round(step * n, 10) for n in range(-20, 21) if abs(step * n) <= reach]
-    return alt.Scale(domain=[-reach, reach], nice=False), ticks
+    return alt.Scale(domain=[-reach, reach], nice=False), {"tickCount": ticks}
 
 
 def _intervals(rows: list[Row], x_scale: alt.Scale, y: alt.Y) -> list[alt.Chart]:
@@ -145,17 +162,17 @@ def _numbers(rows: list[Row], y: alt.Y, plot: int) -> alt.Chart:
     return encoded(texts, x=alt.value(plot + 10), y=y, text="said:N")
 
 
-def _favours(words: tuple[str, str], plot: int) -> list[alt.Chart]:
-    """Return the two directions, named at the picture's ends above it."""
-    ends = ((words[0], 0, "left", "← "), (words[1], plot, "right", " →"))
+def _favours(words: tuple[str, str], plot: int, *, narrow: bool) -> list[alt.Chart]:
+    """Return the two directions, named at the picture's ends above it; where it is narrow, one above the other."""
+    ends = ((words[0], 0, "left", "← ", -4 - LINE_PX * narrow), (words[1], plot, "right", " →", -4))
     return [
         encoded(
             of_rows([{"text": sign + word if side == "left" else word + sign}]).mark_text(
                 align=side, color=theme.GREY, baseline="bottom"  # type: ignore[arg-type]  # left or right
             ),
-            x=alt.value(at), y=alt.value(-4), text="text:N",
+            x=alt.value(at), y=alt.value(above), text="text:N",
         )
-        for word, at, side, sign in ends
+        for word, at, side, sign, above in ends
     ]  # fmt: skip
 
 
@@ -175,9 +192,11 @@ def love_plot(balance: pl.DataFrame, *, limit: float = 0.1, width: int = theme.W
     ]
     room = label_px(covariates, width // 3)
     x = alt.X(
-        "smd:Q", axis=alt.Axis(title="Absolute standardised mean difference (no unit)"), scale=alt.Scale(zero=True)
+        "smd:Q",
+        axis=alt.Axis(title="Absolute standardised mean difference (no unit)", tickCount=TICKS),
+        scale=alt.Scale(zero=True),
     )
-    y = alt.Y("covariate:N", sort=covariates, axis=alt.Axis(title=None, labelLimit=room, grid=True))
+    y = alt.Y("covariate:N", sort=covariates, axis=alt.Axis(title=None, labelLimit=room, labelPadding=6, grid=True))
     points = of_rows(rows).mark_point(size=75, filled=True, opacity=0.95)
     tips = tooltips(covariate="Covariate", when="When", smd="SMD")
     layers = [
@@ -199,7 +218,8 @@ def funnel(
     rows: study, effect (on the scale of the standard error, as a log odds ratio), std_error. The precise are on top.
     """
     most = max([value for value in rows["std_error"].to_list() if value is not None] + [1e-9]) * 1.1
-    x = alt.X("effect:Q", axis=alt.Axis(title=effect_title, grid=False), scale=alt.Scale(zero=False))
+    axis = alt.Axis(title=effect_title, tickCount=TICKS, grid=False)
+    x = alt.X("effect:Q", axis=axis, scale=alt.Scale(zero=False))
     y = alt.Y(
         "std_error:Q",
         axis=alt.Axis(title="Standard error"),

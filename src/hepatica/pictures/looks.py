@@ -15,6 +15,9 @@ COLOURS = (theme.BLUE, theme.VERMILLION, theme.GREEN, theme.ORANGE, "#CC79A7", "
 DASHES: tuple[list[int], ...] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 2, 1, 2], [1, 3], [12, 3])
 # Of a legend: what stands beside each name, and what the axis takes of the width.
 SYMBOL_PX, BESIDE_PX = 40, 60
+# What an axis leaves beside its labels, and how a label of several lines is told to it.
+LABEL_EDGE_PX, LABEL_LINES = 14, "split(datum.label, '\\n')"
+LINE_PX = 13  # from line to line of a label
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
 
 
@@ -70,7 +73,32 @@ def wrapped(text: str, width: float) -> list[str]:
     return lines or [""]
 
 
+def label_in_lines(label: str, most: int) -> str:
+    """Return a label broken into lines that fit into so many px; `LABEL_LINES` gives an axis its lines back."""
+    return "\n".join(wrapped(label, most - LABEL_EDGE_PX))
+
+
 def label_px(labels: Sequence[str], most: int) -> int:
     """Return the room that labels need beside an axis, in px, up to a most."""
-    longest = max([len(label) for label in labels] + [1])
-    return min(int(longest * theme.LETTER_PX) + 12, most)
+    longest = max([len(line) for label in labels for line in label.split("\n")] + [1])
+    return min(int(longest * theme.LETTER_PX) + LABEL_EDGE_PX, most)
+
+
+def label_axis(room: int, lines: str = LABEL_LINES) -> alt.Axis:
+    """Return the axis of labels in lines (an expression of `datum.label`), each centred beside its row."""
+    middle = alt.ExprRef(f"-{LINE_PX / 2} * (length({lines}) - 1)")
+    return alt.Axis(
+        title=None,
+        labelLimit=room,
+        labelExpr=lines,
+        labelOffset=middle,
+        labelLineHeight=LINE_PX,
+        labelPadding=6,
+        domain=False,
+        ticks=False,
+    )
+
+
+def most_lines(labels: Sequence[str]) -> int:
+    """Return how many lines the longest of the labels has."""
+    return max([label.count("\n") + 1 for label in labels] + [1])

@@ -9,9 +9,19 @@ import polars as pl
 
 from hepatica.pictures import theme
 from hepatica.pictures.drawing import Row, encoded, of_rows, tooltips
-from hepatica.pictures.looks import colours, finished, label_px, look_of
+from hepatica.pictures.looks import (
+    LINE_PX,
+    colours,
+    finished,
+    label_axis,
+    label_in_lines,
+    label_px,
+    look_of,
+    most_lines,
+)
 
 BAR_PX = 22
+MOST_LABEL = 0.4  # of the width; a longer label is broken into lines
 NUMBERS_PX = 110
 
 
@@ -26,18 +36,19 @@ def bars(
     rows: label, count, of (patients), and where there are any share, lower, upper (0-1), group (colours bars of one
     label), said (words in place of count and of). A count that is null was suppressed: no bar, and the words say so.
     """
-    drawn = [_row(row) for row in rows.to_dicts()]
+    most = int(width * MOST_LABEL)
+    drawn = [_row(row, most) for row in rows.to_dicts()]
     grouped = "group" in rows.columns and rows["group"].n_unique() > 1
     labels = list(dict.fromkeys(row["label"] for row in drawn))
     groups = list(dict.fromkeys(row["group"] for row in drawn))
-    room = label_px(labels, int(width * 0.42))
+    room = label_px(labels, most)
     plot = width - room - NUMBERS_PX - 20
     x = alt.X(
         "share:Q",
         scale=alt.Scale(domain=[0, 1], nice=False),
         axis=alt.Axis(title=share_title, format=".0%", tickCount=5),
     )
-    y = alt.Y("label:N", sort=labels, axis=alt.Axis(title=None, labelLimit=room, domain=False, ticks=False))
+    y = alt.Y("label:N", sort=labels, axis=label_axis(room))
     offset = {"yOffset": alt.YOffset("group:N", sort=groups)} if grouped else {}
     thick: dict[str, Any] = {} if grouped else {"height": {"band": 0.72}}
     look = look_of(groups)
@@ -56,11 +67,12 @@ def bars(
         encoded(base.mark_text(align="left", baseline="middle"), x=alt.value(plot + 8), y=y, text="said:N", **offset),
     ]  # fmt: skip
     kept = [layer for layer in layers if layer.data["values"]]
-    height = BAR_PX * max(len(labels), 1) * (max(len(groups), 1) if grouped else 1)
+    row_px = max(BAR_PX * (max(len(groups), 1) if grouped else 1), LINE_PX * most_lines(labels) + 5)
+    height = row_px * max(len(labels), 1)
     return finished(alt.layer(*kept).properties(width=plot, height=height), width, groups)
 
 
-def _row(row: Row) -> Row:
+def _row(row: Row, most: int) -> Row:
     count, of = row.get("count"), row.get("of")
     share = row.get("share")
     if share is None and count is not None and of:
@@ -72,7 +84,7 @@ def _row(row: Row) -> Row:
     else:
         said = f"{count:,} of {of:,}" + (f" ({100 * share:.0f} %)" if share is not None else "")
     return {
-        "label": row["label"],
+        "label": label_in_lines(row["label"], most),
         "group": row.get("group") or "all",  # rows without a group are of one
         "share": share,
         "lower": row.get("lower"),
