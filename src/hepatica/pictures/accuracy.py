@@ -8,6 +8,7 @@ import polars as pl
 from hepatica.pictures import theme
 from hepatica.pictures.drawing import encoded, of_rows, tooltips
 from hepatica.pictures.looks import colours, dashes, finished, look_of
+from hepatica.pictures.thinning import drawable
 
 SIDE = 340
 
@@ -27,7 +28,8 @@ def roc(curve: pl.DataFrame, cut_off: pl.DataFrame | None = None, *, width: int 
     )
     y = alt.Y("sensitivity:Q", scale=scale, axis=alt.Axis(title="Sensitivity (%)", format=".0%", tickCount=5))
     chance = of_rows([{"false_positive_rate": at, "sensitivity": at} for at in (0, 1)])
-    line = of_rows(named.to_dicts()).mark_line(strokeWidth=2, interpolate="linear")
+    seen = drawable(named, ["group"], ["false_positive_rate", "sensitivity"], px=side)
+    line = of_rows(seen.to_dicts()).mark_line(strokeWidth=2, interpolate="linear")
     several = len(look) > 1
     looks = {"color": colours("group", look, legend=several)}
     if several:

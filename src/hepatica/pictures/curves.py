@@ -10,6 +10,7 @@ import polars as pl
 from hepatica.pictures import theme
 from hepatica.pictures.drawing import Look, encoded, of_rows, tooltips
 from hepatica.pictures.looks import colours, dashes, finished, label_px, look_of
+from hepatica.pictures.thinning import drawable
 
 HEIGHT, RISK_ROW_PX, RIGHT = 270, 18, 16
 MOST_BANDS = 3
@@ -39,8 +40,10 @@ def kaplan_meier(
     plot = width - extent - 30 - RIGHT
     times = [curves["time"], *([] if at_risk is None else [at_risk["time"]])]
     most = max([float(time) for column in times for time in column.drop_nulls()] + [1e-9])
+    lowest = 0.0 if from_zero else _lowest(curves)
     x_scale = alt.Scale(domain=[0, most], nice=False)
-    top = _curve_panel(curves, look, x_scale, extent, (time_title, share_title), from_zero=from_zero)
+    seen = _drawable(curves, HEIGHT / (1 - lowest), plot / most)
+    top = _curve_panel(seen, look, x_scale, extent, (time_title, share_title), lowest)
     top = top.properties(width=plot, height=HEIGHT)
     if at_risk is None or at_risk.is_empty():
         return finished(top, width, groups)
@@ -50,11 +53,23 @@ def kaplan_meier(
     return finished(alt.vconcat(top, table, spacing=6), width, groups)
 
 
-def _curve_panel(
-    curves: pl.DataFrame, look: Look, x_scale: alt.Scale, extent: int, titles: tuple[str, str], *, from_zero: bool
-) -> Any:
+def _drawable(curves: pl.DataFrame, px: float, time_px: float) -> pl.DataFrame:
+    """Return of curves what the picture shows; `px` pixels are a survival of 1, `time_px` pixels one unit of time."""
+    shown = [name for name in ("group", "time", "survival", "lower", "upper", "censored") if name in curves.columns]
+    heights = [name for name in ("survival", "lower", "upper") if name in shown]
+    marks = "censored" if "censored" in shown else None
+    return drawable(curves.select(shown), ["group"], heights, px=px, marks=marks, time_px=time_px)
+
+
+def _lowest(curves: pl.DataFrame) -> float:
+    """Return where the axis begins that need not begin at zero: a little below the lowest limit."""
     lows = [value for name in ("lower", "survival") if name in curves.columns for value in curves[name].drop_nulls()]
-    lowest = 0.0 if from_zero else max(0.0, min([*lows, 1.0]) - 0.05)
+    return max(0.0, float(min([*lows, 1.0])) - 0.05)
+
+
+def _curve_panel(
+    curves: pl.DataFrame, look: Look, x_scale: alt.Scale, extent: int, titles: tuple[str, str], lowest: float
+) -> Any:
     axis = alt.Axis(title=titles[1], format=".0%", minExtent=extent, maxExtent=extent, tickCount=5, titleX=TITLE_X)
     y = alt.Y("survival:Q", scale=alt.Scale(domain=[lowest, 1], nice=False, clamp=True), axis=axis)
     x = alt.X("time:Q", scale=x_scale, axis=alt.Axis(title=titles[0], grid=False, tickMinStep=1))
@@ -137,7 +152,11 @@ def cumulative_incidence(
     cause_look, group_look = look_of(causes), look_of(groups)
     x = alt.X("time:Q", axis=alt.Axis(title=time_title, grid=False, tickMinStep=1), scale=alt.Scale(nice=False))
     y = alt.Y("incidence:Q", axis=alt.Axis(title=share_title, format=".0%", tickCount=5))
-    base = of_rows(curves.to_dicts())
+    bands = [name for name in ("lower", "upper") if name in curves.columns]
+    highest = max([float(value) for name in ("incidence", *bands) for value in curves[name].drop_nulls()] + [1e-9])
+    keys = ["cause", "group"] if grouped else ["cause"]
+    seen = drawable(curves.select(*keys, "time", "incidence", *bands), keys, ["incidence", *bands], px=HEIGHT / highest)
+    base = of_rows(seen.to_dicts())
     layers = []
     detail = ["cause:N", "group:N"] if grouped else ["cause:N"]
     if "lower" in curves.columns and not grouped:

@@ -15,7 +15,12 @@ Look: TypeAlias = dict[str, tuple[str, str, list[int]]]
 
 
 class Rows(alt.InlineData):
-    """Rows written into a chart. They never change, so the library need not copy them at each of its steps."""
+    """Rows written into a chart: our own, and they never change.
+
+    The library need not copy them at each of its steps, nor hold each row of thousands to its schema.
+    """
+
+    _class_is_valid_at_instantiation = False
 
     def __deepcopy__(self, _: object) -> Rows:
         return self

@@ -62,9 +62,9 @@ class Drawn:
     specs: dict[str, Markup] = field(default_factory=dict)
 
 
-def render(template: str, pictures: Sequence[Picture], *, interactive: bool, **values: Any) -> str:
+def render(template: str, pictures: Sequence[Picture | Drawn], *, interactive: bool, **values: Any) -> str:
     """Return a page from its template; with `interactive` the chart script is inside it, else pictures are still."""
-    drawn = {picture.name: _drawn(picture, interactive=interactive) for picture in pictures}
+    drawn = {one.name: one if isinstance(one, Drawn) else draw(one, interactive=interactive) for one in pictures}
     scripts = [chart_script(VEGA_LITE), _page_script()] if interactive else []
     return (
         _environment()
@@ -97,7 +97,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _drawn(picture: Picture, *, interactive: bool) -> Drawn:
+def draw(picture: Picture, *, interactive: bool) -> Drawn:
+    """Return a picture drawn in both widths; drawing takes longer than anything else of a page."""
     specs = {"wide": _spec(picture.wide), "narrow": _spec(picture.narrow)}
     still = {
         width: Markup(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE))  # noqa: S704  (texts are escaped)

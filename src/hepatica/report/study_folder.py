@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from hepatica.errors import UsageError
-from hepatica.report.study_page import study_html
+from hepatica.report.study_page import drawn_pictures, study_html
 from hepatica.report.study_pdf import study_pdf
 from hepatica.studies import Result
 from hepatica.studies.definition import as_yaml
@@ -59,8 +59,9 @@ def _refuse_foreign(out: Path) -> None:
 
 
 def _write(result: Result, room: Path) -> None:
-    (room / "report.html").write_text(study_html(result), encoding="utf-8")
-    (room / "report.pdf").write_bytes(study_pdf(result))
+    drawn = drawn_pictures(result)
+    (room / "report.html").write_text(study_html(result, drawn=drawn), encoding="utf-8")
+    (room / "report.pdf").write_bytes(study_pdf(result, drawn=drawn))
     (room / "tables").mkdir()
     for name, frame in result.tables.items():
         _flat(frame).write_csv(room / "tables" / f"{name}.csv")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import hepatica
 from hepatica.pictures import theme
-from hepatica.report.page import Picture, render
+from hepatica.report.page import Drawn, Picture, draw, render
 from hepatica.report.study_words import item_tables, lead, page_tables, software_table
 from hepatica.studies import Result
 from hepatica.studies.definition import as_yaml
@@ -19,11 +21,11 @@ SECTIONS = (
 )
 
 
-def study_html(result: Result, *, interactive: bool = True) -> str:
-    """Return a study's result as one HTML document that needs nothing beside itself."""
+def study_html(result: Result, *, interactive: bool = True, drawn: Sequence[Drawn] | None = None) -> str:
+    """Return a study's result as one HTML document that needs nothing beside itself; draws what is not drawn yet."""
     return render(
         "study.html",
-        study_pictures(result),
+        drawn_pictures(result, interactive=interactive) if drawn is None else drawn,
         interactive=interactive,
         title=result.title,
         lead=lead(result),
@@ -42,16 +44,19 @@ def study_html(result: Result, *, interactive: bool = True) -> str:
     )
 
 
-def study_pictures(result: Result) -> list[Picture]:
-    """Return the result's pictures in both widths, each with its words."""
+def drawn_pictures(result: Result, *, interactive: bool = True) -> list[Drawn]:
+    """Return the result's pictures drawn in both widths, each with its words: for the page, and for the PDF."""
     return [
-        Picture(
-            name,
-            figure.title,
-            figure.words,
-            result.drawn(name, theme.WIDE),
-            result.drawn(name, theme.NARROW),
-            figure.note,
+        draw(
+            Picture(
+                name,
+                figure.title,
+                figure.words,
+                result.drawn(name, theme.WIDE),
+                result.drawn(name, theme.NARROW),
+                figure.note,
+            ),
+            interactive=interactive,
         )
         for name, figure in result.figures.items()
     ]

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import typst
-import vl_convert
 
-from hepatica.report.page import NOT_A_DEVICE, SYNTHETIC, VEGA_LITE, PageTable
+from hepatica.report.page import NOT_A_DEVICE, SYNTHETIC, Drawn, PageTable
+from hepatica.report.study_page import drawn_pictures
 from hepatica.report.study_words import item_tables, lead, page_tables, software_table
 from hepatica.report.wording import said
 from hepatica.studies import Result
 from hepatica.studies.definition import as_yaml
 
 
-def study_pdf(result: Result) -> bytes:
-    """Return a study's result as a PDF. The same result gives the same bytes: no time of day is in it."""
+def study_pdf(result: Result, *, drawn: Sequence[Drawn] | None = None) -> bytes:
+    """Return a study's result as a PDF, with the page's wide pictures; draws what is not drawn yet.
+
+    The same result gives the same bytes: no time of day is in it.
+    """
+    pictures = drawn_pictures(result, interactive=False) if drawn is None else drawn
     with tempfile.TemporaryDirectory(prefix="hepatica-") as folder:
         room = Path(folder)
-        figures = [_figure(result, name, room) for name in result.figures]
+        figures = [_figure(picture, room) for picture in pictures]
         (room / "report.json").write_text(json.dumps(_content(result, figures), ensure_ascii=False), encoding="utf-8")
         text = files("hepatica.report").joinpath("templates", "study.typ").read_text(encoding="utf-8")
         (room / "report.typ").write_text(text, encoding="utf-8")
@@ -30,11 +35,10 @@ def study_pdf(result: Result) -> bytes:
         return made
 
 
-def _figure(result: Result, name: str, room: Path) -> dict[str, str]:
-    spec = result.drawn(name).to_dict(validate=False)
-    (room / f"{name}.svg").write_text(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE), encoding="utf-8")
-    figure = result.figures[name]
-    return {"title": figure.title, "words": figure.words, "note": figure.note, "file": f"{name}.svg"}
+def _figure(picture: Drawn, room: Path) -> dict[str, str]:
+    file = f"{picture.name}.svg"
+    (room / file).write_text(str(picture.still["wide"]), encoding="utf-8")
+    return {"title": picture.title, "words": picture.description, "note": picture.note, "file": file}
 
 
 def _content(result: Result, figures: list[dict[str, str]]) -> dict[str, Any]:
