@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from unittest import mock
 
 import polars as pl
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hepatica.errors import SourceError
-from hepatica.record import CANONICAL, TABLES, Reading, Record
+from hepatica.record import CANONICAL, TABLES, Reading, Record, distinct
 from hepatica.record.checking import check_tables
 from hepatica.record.distinct import Distinct
 from hepatica.record.facts import facts_of
@@ -171,9 +172,11 @@ def test_whatever_columns_there_are_only_a_source_error_is_raised(name, columns)
 @settings(max_examples=25, deadline=None)
 def test_each_different_text_once_spreads_back_to_all(texts, ordered):
     column = pl.Series(sorted(texts, key=str) if ordered else texts, dtype=pl.String)
-    found = Distinct.of(column)
-    assert found.spread(found.texts).equals(column)
-    assert found.texts.is_unique().all()
+    for few in (0, distinct.FEW_CELLS):  # in bulk, and cell by cell
+        with mock.patch.object(distinct, "FEW_CELLS", few):
+            found = Distinct.of(column)
+        assert found.spread(found.texts).equals(column)
+        assert found.texts.to_list() == list(dict.fromkeys(text for text in column.to_list() if text is not None))
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.booleans())

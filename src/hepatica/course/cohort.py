@@ -15,10 +15,11 @@ from hepatica.course.columns import DERIVED_TYPES, schema
 from hepatica.course.days import evaluations_of
 from hepatica.course.definitions import Definitions, day_number, definitions
 from hepatica.course.known import Cell, known_columns, known_table
+from hepatica.course.one_patient import patient_of_record
 from hepatica.course.patient import NOBODY
 from hepatica.course.prepare import Prepared, patients_in, prepared
 from hepatica.course.protocol import Protocol, formulary, protocol
-from hepatica.course.state import WORDS, response_columns, told_columns, treatment_free_days
+from hepatica.course.state import WORDS, response_columns, state, told_columns, treatment_free_days
 from hepatica.course.story import Reader, Story, story
 from hepatica.course.worklist import work_items
 from hepatica.record import Record
@@ -29,6 +30,7 @@ _KNOWN = tuple(known_columns(NOBODY))
 _TOLD = tuple(name for name in DERIVED_TYPES["state"] if name not in ("as_of", *_KNOWN))
 # A row of the table from its named cells, in the order of the columns.
 _STATE = itemgetter(*_TOLD)
+_WHOLE_STATE = itemgetter(*DERIVED_TYPES["state"])
 _RESPONSE = itemgetter(*DERIVED_TYPES["response"])
 
 
@@ -52,6 +54,8 @@ def derive(
         formulary(),
         day_number(on),
     )
+    if record.patients.height == 1:
+        return _of_one(record, reader, on, tuple(tables))
     wanted = tuple(tables)
     rows: dict[str, list[Row]] = {table: [] for table in wanted}
     with _without_collector():
@@ -65,6 +69,13 @@ def derive(
         table: _state(rows[table], in_order, on) if table == "state" else _frame(schema(table), rows[table])
         for table in wanted
     }
+
+
+def _of_one(record: Record, reader: Reader, as_of: date, tables: tuple[str, ...]) -> dict[str, pl.DataFrame]:
+    """Return the tables of a record of one patient, where starting Polars would cost more than the story."""
+    told = story(patient_of_record(record, as_of), reader)
+    rows = {table: [_WHOLE_STATE(state(told))] if table == "state" else _ROWS[table](told) for table in tables}
+    return {table: _frame(schema(table), rows[table]) for table in tables}
 
 
 def _looked_at(reader: Reader) -> set[str]:

@@ -7,8 +7,8 @@ from datetime import date
 
 from hepatica.course.biochemistry import Evaluation
 from hepatica.course.definitions import Definitions, day_date, day_number, definitions
+from hepatica.course.one_patient import patient_of_record
 from hepatica.course.patient import Reading
-from hepatica.course.prepare import patients_of
 from hepatica.course.protocol import Protocol, formulary, protocol
 from hepatica.course.response import NOT_APPLICABLE, NOT_ASSESSABLE, PENDING, Response
 from hepatica.course.state import current_regimen, histological_remission
@@ -62,10 +62,9 @@ def explain(
     on = as_of if as_of is not None else date.today()  # noqa: DTZ011  (the centre's calendar day)
     alone = record.of_patients([patient_id])
     reader = Reader(defined or definitions(), practice or protocol(), formulary(), day_number(on))
-    patient = next(patients_of(alone, on), None)
-    if patient is None:
+    if alone.patients.is_empty():
         raise UsageError(f"patient {patient_id}", "is not in this source", "check the patient_id in patients")
-    return milestones(story(patient, reader), alone)
+    return milestones(story(patient_of_record(alone, on), reader), alone)
 
 
 def milestones(told: Story, record: Record) -> list[Milestone]:

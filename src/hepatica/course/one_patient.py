@@ -13,8 +13,20 @@ from typing import Any
 from hepatica.course.definitions import EPOCH, RATIO_STEP
 from hepatica.course.patient import Biopsy, Event, Genotype, Latest, Level, Patient, Reading, Treatment
 from hepatica.course.prepare import FOLLOWED, INFINITY
+from hepatica.record import Record
 
 Row = Mapping[str, Any]
+_FACTS = ("measurements", "treatments", "events", "biopsies", "genotypes")
+
+
+def patient_of_record(record: Record, as_of: date) -> Patient:
+    """Return the compact patient of a record of one patient; rows about anybody else are not read."""
+    who = record.patients.row(0, named=True)
+    own = {
+        name: [row for row in record.table(name).to_dicts() if row["patient_id"] == who["patient_id"]]
+        for name in _FACTS
+    }
+    return patient_of_rows(who, own, as_of)
 
 
 def patient_of_rows(who: Row, tables: Mapping[str, Iterable[Row]], as_of: date) -> Patient:

@@ -9,6 +9,9 @@ import polars as pl
 
 from hepatica.errors import SourceError
 
+# One patient's column is numbered cell by cell: a tenth of the time that it takes in bulk.
+FEW_CELLS = 400
+
 
 @dataclass(frozen=True)
 class Distinct:
@@ -24,6 +27,8 @@ class Distinct:
             return cls(pl.Series([], dtype=pl.String), nothing(cells.len(), pl.UInt32()))
         if isinstance(cells.dtype, pl.Enum):
             return cls(cells.dtype.categories, cells.to_physical().cast(pl.UInt32))
+        if cells.len() <= FEW_CELLS:
+            return cls(*_numbered_one_by_one(cells))
         runs = cells.rle_id()
         if runs.len() and 4 * int(runs[-1]) < runs.len():  # sorted or grouped columns: look at each run once
             heads = cells.filter((runs != runs.shift()).fill_null(value=True))  # the first row begins a run
@@ -50,6 +55,13 @@ def _numbered(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     if not number.is_sorted():  # texts are numbered as they occur, so that this is the rule; it is no promise
         text = text.gather(number.arg_sort())
     return text, places
+
+
+def _numbered_one_by_one(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the same of a few cells, where starting Polars several times would cost more than looking at each."""
+    numbers: dict[str, int] = {}
+    places = [None if text is None else numbers.setdefault(text, len(numbers)) for text in cells.to_list()]
+    return pl.Series(cells.name, list(numbers), dtype=pl.String), pl.Series(cells.name, places, dtype=pl.UInt32)
 
 
 def numbered_texts(name: str, texts: pl.Series, numbers: pl.Series) -> pl.Series:
