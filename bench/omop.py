@@ -16,12 +16,9 @@ import time
 from datetime import date
 from pathlib import Path
 
-import duckdb
-import polars as pl
-
 from hepatica.course import definitions, protocol
 from hepatica.course.buckets import derive_buckets
-from hepatica.interop.omop import cdm_tables
+from hepatica.interop.omop import DUCKDB_FILE, write_parts
 from hepatica.record import Reading
 from hepatica.sources import open_source
 from measuring import step, tell
@@ -30,9 +27,6 @@ AS_OF = date(2024, 12, 31)
 SIZES = (10_000, 100_000)
 PATIENTS_PER_BUCKET = 5_000
 TABLES = ("state", "regimens", "response")
-# More rows than any bucket's table has: each bucket's numbers start at another multiple.
-APART = 10_000_000
-ROW_NUMBERS = ("person_id", "care_site_id", "observation_event_id", "note_event_id")
 HEADING = (
     "| patients | measurements | OMOP MB | write s | read s | rows/s | course s | peak MB | course from Parquet s |"
 )
@@ -52,9 +46,9 @@ def main() -> None:
 
 def measured(folder: Path, patients: int) -> str:
     """Return one line of the table."""
-    invented, warehouse = str(folder / "invented"), str(folder / "cdm.duckdb")
+    invented, warehouse = str(folder / "invented"), str(folder / "cdm" / DUCKDB_FILE)
     step("course_steps.py", "make", invented, str(patients))
-    written = step("omop.py", "write", invented, warehouse)
+    written = step("omop.py", "write", invented, str(folder / "cdm"))
     size = Path(warehouse).stat().st_size / 1e6
     read = step("omop.py", "read", warehouse)
     course = step("omop.py", "course", f"omop:{warehouse}?phenotype=any_code")
@@ -73,23 +67,10 @@ def measured(folder: Path, patients: int) -> str:
 def write(invented: str, warehouse: str) -> None:
     """Write an invented cohort as OMOP tables into one DuckDB file, bucket by bucket (SYNTHETIC)."""
     start = time.perf_counter()
-    with duckdb.connect(warehouse, config={"memory_limit": "2GB"}) as connection, open_source(invented) as source:
-        for number, bucket in enumerate(source.buckets(PATIENTS_PER_BUCKET, one_read_below=0)):
-            record, _ = bucket.read()
-            for name, table in cdm_tables(record, synthetic=True).items():
-                if name == "cdm_source" and number:
-                    continue
-                connection.register("given", _apart(name, table, number * APART).to_arrow())
-                kind = f"insert into {name}" if number else f"create table {name} as"
-                connection.execute(f"{kind} select * from given")  # noqa: S608 - our own table names
-                connection.unregister("given")
+    with open_source(invented) as source:
+        parts = (bucket.read()[0] for bucket in source.buckets(PATIENTS_PER_BUCKET, one_read_below=0))
+        write_parts(parts, Path(warehouse), synthetic=True, form="duckdb")
     tell(seconds=time.perf_counter() - start)
-
-
-def _apart(name: str, table: pl.DataFrame, offset: int) -> pl.DataFrame:
-    """Return a table whose row numbers no other bucket has."""
-    numbers = [column for column in (*ROW_NUMBERS, f"{name}_id") if column in table.columns]
-    return table.with_columns(pl.col(sorted(set(numbers))).cast(pl.Int64) + offset)
 
 
 def read(warehouse: str) -> None:

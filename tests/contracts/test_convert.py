@@ -86,7 +86,7 @@ def test_synthetic_data_say_so_in_every_form(run, tmp_path):
 def test_a_centre_s_own_limits_go_with_the_tables(run, centre):
     (centre / "limits.csv").write_text("analyte,upper_limit,unit\nALT,30,U/L\n")
     (centre / "measurements.csv").write_text("patient_id,date,analyte,value,unit\nP1,2023-01-29,ALT,120,U/L\n")
-    for form in ("csv", "redcap"):
+    for form in ("csv", "redcap", "fhir", "omop"):
         out = centre.parent / form
         run("convert", str(centre), "--to", form, "--out", str(out))
         record, _ = open_source(str(out), today=date(2026, 1, 1)).read()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from hepatica.course import definitions, derive
-from hepatica.interop.omop import write
+from hepatica.interop.omop import write, write_parts
 from hepatica.record import TABLES, Record
 from hepatica.record.checking import check_tables
 from hepatica.record.tables import EVENTS, FIBROSIS_SCALES, INDICATIONS, ROUTES, STOP_REASONS, VARIANTS
@@ -38,6 +38,12 @@ def same_course(one: Record, other: Record) -> None:
         assert_frame_equal(frame.sort(keys), right[table].sort(keys))
 
 
+def raw(table: str, rows: list[dict[str, str | None]]) -> pl.DataFrame:
+    """Rows of a table as they are read, all text."""
+    schema = dict.fromkeys(TABLES[table].names, pl.String) | {"file": pl.String, "line": pl.Int64, "key": pl.String}
+    return pl.DataFrame(rows, schema=schema)
+
+
 def back(record: Record, form: str = "csv") -> Record:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "cdm"
@@ -58,6 +64,59 @@ def test_an_invented_centre_comes_back_whole(tmp_path, form):
     read = back(record, form)
     same_record(record, read)
     same_course(record, read)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "duckdb"])
+def test_parts_written_one_after_the_other_are_the_same_record(tmp_path, form):
+    synthesize(patients=30, seed=12, centres=3, dirt="heavy", out=tmp_path / "centre")
+    with open_source(str(tmp_path / "centre"), today=TODAY) as source:
+        record, _ = source.read()
+    ids = record.patients["patient_id"].to_list()
+    parts = [record.of_patients(ids[first : first + 7]) for first in range(0, len(ids), 7)]
+    write_parts(parts, tmp_path / "cdm", synthetic=True, form=form)
+    place = tmp_path / "cdm" / ("cdm.duckdb" if form == "duckdb" else "")
+    with open_source(f"omop:{place}", today=TODAY) as source:
+        read, reading = source.read()
+    assert reading.quarantine.is_empty()
+    same_record(record, read)
+    same_course(record, read)
+
+
+def test_no_two_rows_of_parts_have_one_number(tmp_path):
+    synthesize(patients=30, seed=12, centres=3, out=tmp_path / "centre")
+    with open_source(str(tmp_path / "centre"), today=TODAY) as source:
+        record, _ = source.read()
+    ids = record.patients["patient_id"].to_list()
+    write_parts([record.of_patients([one]) for one in ids], tmp_path / "cdm", synthetic=True, form="parquet")
+    tables = {path.stem: pl.read_parquet(path) for path in (tmp_path / "cdm").glob("*.parquet")}
+    for name, table in tables.items():
+        if f"{name}_id" in table.columns:
+            numbers = table[f"{name}_id"]
+            assert sorted(numbers) == list(range(1, table.height + 1)), name
+    sites = (
+        tables["care_site"].join(tables["person"], on="care_site_id").select("care_site_name", "person_source_value")
+    )
+    told = record.patients.drop_nulls("centre").select("centre", "patient_id")
+    assert sorted(sites.rows()) == sorted(told.rows())
+    assert tables["cdm_source"]["source_description"].str.contains("30 patients").all()
+
+
+def test_a_limit_that_could_not_be_used_is_no_number_in_omop(tmp_path):
+    result = {"date": "2020-01-01", "analyte": "ALT", "value": "80", "unit": "U/L", "upper_limit": "n/a"}
+    rows = {name: [] for name in TABLES}
+    rows["patients"] = [{"patient_id": "P", "birth_date": "1970-05-01", "sex": "female"}]
+    rows["measurements"] = [{"patient_id": "P"} | result]
+    whole = {name: raw(name, found) for name, found in rows.items()}
+    record, _ = check_tables(whole, today=TODAY)
+    assert record.measurements.select("upper_limit", "x_uln").rows() == [(None, None)]
+    write(record, tmp_path / "cdm", synthetic=True, form="parquet")
+    written = pl.read_parquet(tmp_path / "cdm" / "measurement.parquet")
+    assert written.select("range_high", "value_as_number", "value_source_value").rows() == [
+        (None, 80.0, "80 (upper limit not usable)")
+    ]
+    with open_source(f"omop:{tmp_path / 'cdm'}", today=TODAY) as source:
+        read, _ = source.read()
+    same_record(record, read)
 
 
 DAYS = st.dates(date(1990, 1, 1), date(2024, 12, 1)).map(date.isoformat)
@@ -148,13 +207,11 @@ def records(draw):
         "biopsies": draw(st.lists(BIOPSIES, max_size=3)),
         "genotypes": draw(st.lists(GENOTYPES, max_size=3)),
     }
-    raw = {}
+    made = {}
     for table, rows in drawn.items():
         owners = ["P,1", "P 2"] if table == "patients" else [draw(st.sampled_from(["P,1", "P 2"])) for _ in rows]
-        schema = dict.fromkeys(TABLES[table].names, pl.String) | {"file": pl.String, "line": pl.Int64, "key": pl.String}
-        whole = [{"patient_id": owner} | row for owner, row in zip(owners, rows, strict=True)]
-        raw[table] = pl.DataFrame(whole, schema=schema)
-    return check_tables(raw, today=TODAY)[0]
+        made[table] = raw(table, [{"patient_id": owner} | row for owner, row in zip(owners, rows, strict=True)])
+    return check_tables(made, today=TODAY)[0]
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])

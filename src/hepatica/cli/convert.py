@@ -15,7 +15,7 @@ from hepatica.cli.output import DONE, exit_code, format_option, print_json, prog
 from hepatica.cli.running import source_of
 from hepatica.errors import UsageError
 from hepatica.interop import redcap, table_folder
-from hepatica.record import CANONICAL, TABLES, Reading, Record
+from hepatica.record import Reading, Record
 from hepatica.sources import Source
 from hepatica.sources.account import Account
 from hepatica.sources.selection import patient_ids
@@ -34,19 +34,11 @@ class PartsWriter(Protocol):
         """Write the parts of a record with the centre's own limits; returns the files."""
 
 
-class Writer(Protocol):
-    """What a package of exchange offers that needs a record whole."""
-
-    def write(self, record: Record, out: Path, *, synthetic: bool) -> list[Path]:
-        """Write a record; returns the files."""
-
-
 @dataclass
 class Told:
     """What the parts of a source told while they were written."""
 
     readings: list[Reading] = field(default_factory=list)
-    rows: dict[str, int] = field(default_factory=dict)
 
     def parts(self, source: Source) -> Iterator[Record]:
         """Yield the record bucket by bucket and keep what each told."""
@@ -93,22 +85,12 @@ def convert(source: str | None, mapping: Path | None, form_to: str, out: Path, f
 
 
 def written(source: Source, parts: Iterable[Record], form_to: str, out: Path, *, synthetic: bool) -> list[Path]:
-    """Write the parts of a source in a form; the forms that can take one part after the other do so."""
+    """Write the parts of a source in a form, one after the other; only one is in memory."""
     limits = source.settings.limits
     if form_to in table_folder.FORMS:
         return table_folder.write_parts(parts, out, synthetic=synthetic, form=form_to, limits=limits)
-    package = import_module(f"hepatica.interop.{form_to}")
-    if hasattr(package, "write_parts"):
-        return cast("PartsWriter", package).write_parts(parts, out, synthetic=synthetic, limits=limits)
-    return cast("Writer", package).write(_joined(parts), out, synthetic=synthetic)
-
-
-def _joined(parts: Iterable[Record]) -> Record:
-    """Return the parts as one record, its rows numbered anew; a form that is written in one go needs it whole."""
-    records = list(parts)
-    frames = {name: pl.concat([record.table(name) for record in records]) for name in TABLES}
-    numbered = {name: frame.drop("row").with_row_index("row") for name, frame in frames.items()}
-    return Record(**{name: frame.cast(CANONICAL[name]) for name, frame in numbered.items()})
+    package = cast("PartsWriter", import_module(f"hepatica.interop.{form_to}"))
+    return package.write_parts(parts, out, synthetic=synthetic, limits=limits)
 
 
 def holds_invented(source: Source) -> bool:

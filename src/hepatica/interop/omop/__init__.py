@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import polars as pl
+import polars.selectors as cs
 
 from hepatica import __version__
 from hepatica.errors import UsageError
@@ -14,9 +15,12 @@ from hepatica.interop.new_folder import new_folder
 from hepatica.interop.omop import happenings, results
 from hepatica.interop.omop.columns import COLUMNS
 from hepatica.interop.omop.happenings import Observations
+from hepatica.interop.omop.numbers import RowNumbers
 from hepatica.interop.omop.people import People
 from hepatica.interop.readme import readme
 from hepatica.interop.sent_tables import sent_tables
+from hepatica.interop.table_file import DuckDbTables, TableFiles, Tables
+from hepatica.interop.table_folder import write_limits
 from hepatica.record import Record
 from hepatica.sources.omop.codes import WRITTEN_BY_US
 from hepatica.vocabulary import omop_concepts
@@ -26,6 +30,7 @@ DUCKDB_FILE = "cdm.duckdb"
 _WHAT = """OMOP CDM 5.4. Read it again with: hepatica check omop:FOLDER
 What the model has no column for stands in observation with observation_source_value hepatica:... (see docs/omop.md).
 No vocabulary is included: concepts are named by their numbers alone.
+limits.csv, if it is there, holds the centre's own reference limits.
 """
 
 
@@ -35,43 +40,71 @@ def write(record: Record, out: Path, *, synthetic: bool, form: str = "csv") -> l
     Raises:
         UsageError: the folder holds something already, cannot be written, or the form is unknown.
     """
+    return write_parts([record], out, synthetic=synthetic, form=form)
+
+
+def write_parts(
+    records: Iterable[Record],
+    out: Path,
+    *,
+    synthetic: bool,
+    form: str = "csv",
+    limits: pl.DataFrame | None = None,
+) -> list[Path]:
+    """Write the parts of a record (buckets of its patients) one after the other; only one is in memory.
+
+    `limits` are the centre's own reference limits that the record was read with; they go with the tables.
+    """
     if form not in FORMS:
         raise UsageError(f"form {form}", "is not known", f"choose one of {', '.join(FORMS)}")
-    tables = cdm_tables(record, synthetic=synthetic)
-    with new_folder(out) as scratch:
-        rows = {name: table.height for name, table in tables.items()}
-        (scratch / "README.txt").write_text(readme(rows, synthetic=synthetic, what=_WHAT), encoding="utf-8")
-        _write(tables, scratch, form)
-        names = sorted(path.name for path in scratch.iterdir())
-    return [out / name for name in names]
+    with new_folder(out) as folder:
+        rows = dict.fromkeys(COLUMNS, 0)
+        numbers = RowNumbers()
+        with _opened(folder, form) as tables:
+            for record in records:
+                for name, table in _tables(record, numbers).items():
+                    tables.write(name, table)
+                    rows[name] += table.height
+            tables.write("cdm_source", _complete("cdm_source", _about(rows["person"], synthetic=synthetic)))
+            rows["cdm_source"] = 1
+        write_limits(limits, folder)
+        (folder / "README.txt").write_text(readme(rows, synthetic=synthetic, what=_WHAT), encoding="utf-8")
+    return sorted(out.iterdir())
 
 
-def cdm_tables(record: Record, *, synthetic: bool) -> dict[str, pl.DataFrame]:
-    """Return a record as the tables of OMOP CDM 5.4, every column of the model in its order."""
+def _opened(folder: Path, form: str) -> Tables:
+    return DuckDbTables(folder / DUCKDB_FILE) if form == "duckdb" else TableFiles(folder, form)
+
+
+def _tables(record: Record, numbers: RowNumbers) -> dict[str, pl.DataFrame]:
+    """Return a part of a record as tables of OMOP CDM 5.4, every column of the model in its order."""
     sent = sent_tables(record)
     kind = omop_concepts("model")["type_registry"]
-    people, observations = People.of(record, sent["patients"]), Observations()
+    people = People.of(record, sent["patients"], numbers)
+    observations = Observations(numbers.next_of("observation"))
     happenings.person_facts(people, observations)
     events = happenings.placed_events(sent["events"], people)
     procedures = _happened(events, "procedure")
-    biopsies = happenings.biopsies(sent["biopsies"], people, procedures.height + 1, observations)
+    first_biopsy = numbers.next_of("procedure_occurrence") + procedures.height
+    biopsies = happenings.biopsies(sent["biopsies"], people, first_biopsy, observations)
     death = happenings.deaths(events, kind, observations)
     happenings.told_events(events.filter(place="observation"), observations)
     happenings.genotypes(sent["genotypes"], people, observations)
     conditions = pl.concat([people.diagnoses(), _happened(events, "condition")])
+    procedures = pl.concat([procedures, biopsies])
     tables = {
-        "cdm_source": _about(record, synthetic=synthetic),
-        "care_site": people.sites(),
+        "care_site": people.new_sites,
         "person": people.persons(),
         "observation_period": people.periods(kind),
-        "condition_occurrence": _occurrences(conditions, "condition", "condition_start_date", kind),
+        "condition_occurrence": _occurrences(conditions, "condition", "condition_start_date", kind, numbers),
         "drug_exposure": results.exposures(record, sent["treatments"], people, kind),
-        "procedure_occurrence": _occurrences(pl.concat([procedures, biopsies]), "procedure", "procedure_date", kind),
+        "procedure_occurrence": _occurrences(procedures, "procedure", "procedure_date", kind, numbers),
         "measurement": results.measurements(record, sent["measurements"], people, kind),
         "observation": observations.table(kind),
         "death": death,
-        "note": observations.notes(kind),
+        "note": numbers.numbered("note", observations.notes(kind)),
     }
+    numbers.used["observation"] += tables["observation"].height
     return {name: _complete(name, table) for name, table in tables.items()}
 
 
@@ -79,9 +112,11 @@ def _happened(events: pl.DataFrame, place: str) -> pl.DataFrame:
     return events.filter(place=place).select("person_id", "date", "concept", source_value="event")
 
 
-def _occurrences(rows: pl.DataFrame, kind: str, date_column: str, type_concept: int) -> pl.DataFrame:
+def _occurrences(
+    rows: pl.DataFrame, kind: str, date_column: str, type_concept: int, numbers: RowNumbers
+) -> pl.DataFrame:
     """Return the table of conditions or procedures."""
-    return rows.with_row_index(f"{kind}_occurrence_id", offset=1).select(
+    return numbers.numbered(f"{kind}_occurrence", rows).select(
         f"{kind}_occurrence_id",
         "person_id",
         pl.col("concept").alias(f"{kind}_concept_id"),
@@ -92,7 +127,7 @@ def _occurrences(rows: pl.DataFrame, kind: str, date_column: str, type_concept: 
     )
 
 
-def _about(record: Record, *, synthetic: bool) -> pl.DataFrame:
+def _about(patients: int, *, synthetic: bool) -> pl.DataFrame:
     """Return the table cdm_source, which says first of all whether anybody in it exists."""
     told = "SYNTHETIC: no person in these tables exists" if synthetic else "a centre's autoimmune hepatitis record"
     day = date.today()  # noqa: DTZ011 - the centre's own calendar day
@@ -101,7 +136,7 @@ def _about(record: Record, *, synthetic: bool) -> pl.DataFrame:
             "cdm_source_name": [f"Hepatica, {told}"],
             "cdm_source_abbreviation": ["Hepatica"],
             "cdm_holder": ["synthetic" if synthetic else "the centre"],
-            "source_description": [f"{told}; {record.patients.height:,} patients, written by hepatica {__version__}"],
+            "source_description": [f"{told}; {patients:,} patients, written by hepatica {__version__}"],
             "cdm_etl_reference": [WRITTEN_BY_US],
             "source_release_date": [day],
             "cdm_release_date": [day],
@@ -113,28 +148,8 @@ def _about(record: Record, *, synthetic: bool) -> pl.DataFrame:
 
 
 def _complete(name: str, table: pl.DataFrame) -> pl.DataFrame:
-    """Return a table with every column of the model, those that say nothing empty."""
+    """Return a table with every column of the model, those that say nothing empty; all whole numbers of one kind."""
     given = set(table.columns)
     return table.select(
         pl.col(column) if column in given else pl.lit(None, pl.String).alias(column) for column in COLUMNS[name]
-    )
-
-
-def _write(tables: dict[str, pl.DataFrame], folder: Path, form: str) -> None:
-    for name, table in tables.items():
-        if form == "csv":
-            table.write_csv(folder / f"{name}.csv")
-        else:
-            table.write_parquet(folder / f"{name}.parquet")
-    if form == "duckdb":
-        _as_duckdb(tables, folder)
-
-
-def _as_duckdb(tables: dict[str, pl.DataFrame], folder: Path) -> None:
-    """Put the Parquet files into one DuckDB file."""
-    with duckdb.connect(str(folder / DUCKDB_FILE)) as connection:
-        connection.execute("set enable_progress_bar = false")  # standard output is the caller's
-        for name in tables:
-            path = folder / f"{name}.parquet"
-            connection.read_parquet(str(path)).create(name)
-            path.unlink()
+    ).with_columns(cs.integer().cast(pl.Int64))

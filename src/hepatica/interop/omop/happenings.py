@@ -37,14 +37,15 @@ _OBSERVATION = {
 
 @dataclass
 class Observations:
-    """Rows of observation as they come together: what the model has no other place for."""
+    """Rows of observation as they come together, numbered from `first`: what the model has no other place for."""
 
+    first: int
     parts: list[pl.DataFrame] = field(default_factory=list)
 
     @property
     def next_id(self) -> int:
         """Return the number that the next row gets."""
-        return 1 + sum(part.height for part in self.parts)
+        return self.first + sum(part.height for part in self.parts)
 
     def add(self, rows: pl.DataFrame) -> None:
         """Take rows after those before; columns that are not given are empty."""
@@ -74,10 +75,9 @@ class Observations:
         )
 
     def notes(self, type_concept: int) -> pl.DataFrame:
-        """Return the table note: the texts that are too long for an observation."""
+        """Return the rows of note: the texts that are too long for an observation."""
         rows = self._numbered().filter(pl.col("text").str.len_chars() > LONGEST_TEXT)
-        return rows.with_row_index("note_id", offset=1).select(
-            "note_id",
+        return rows.select(
             "person_id",
             note_date="observation_date",
             note_type_concept_id=type_concept,
@@ -92,7 +92,9 @@ class Observations:
 
     def _numbered(self) -> pl.DataFrame:
         every = pl.concat([pl.DataFrame(schema=_OBSERVATION), *self.parts])
-        return every.with_row_index("observation_id", offset=1).with_columns(pl.col("observation_id").cast(pl.Int64))
+        return every.with_row_index("observation_id", offset=self.first).with_columns(
+            pl.col("observation_id").cast(pl.Int64)
+        )
 
 
 def person_facts(people: People, observations: Observations) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from hepatica.interop.omop.numbers import RowNumbers
 from hepatica.record import Record
 from hepatica.sources.omop.encoding import DIAGNOSES, LONGEST_SOURCE_VALUE, UNDATED
 from hepatica.vocabulary import conditions, omop_concepts
@@ -15,15 +16,20 @@ VARIANTS = {"PBC": "pbc", "PSC": "psc"}
 
 @dataclass(frozen=True)
 class People:
-    """The patients as sent, with their person_id, and the first and last day that anything is known of each."""
+    """The patients as sent, with their person_id, and the first and last day that anything is known of each.
+
+    `new_sites` are the treating centres that no part of the record before this one had.
+    """
 
     sent: pl.DataFrame
     seen: pl.DataFrame
+    new_sites: pl.DataFrame
+    numbers: RowNumbers
 
     @classmethod
-    def of(cls, record: Record, sent: pl.DataFrame) -> People:
-        """Return a record's patients, numbered in their order from 1."""
-        numbered = sent.with_row_index("person_id", offset=1).with_columns(pl.col("person_id").cast(pl.Int64))
+    def of(cls, record: Record, sent: pl.DataFrame, numbers: RowNumbers) -> People:
+        """Return the patients of a part of a record, numbered in their order."""
+        numbered = numbers.numbered("person", sent)
         days = [record.patients.select("patient_id", day="diagnosis_date")]
         days += [record.treatments.select("patient_id", day=column) for column in ("start", "end")]
         days += [
@@ -33,8 +39,11 @@ class People:
         seen = (
             pl.concat(days).drop_nulls().group_by("patient_id").agg(first=pl.col("day").min(), last=pl.col("day").max())
         )
-        numbers = numbered.select("patient_id", "person_id")
-        return cls(numbered, numbers.join(seen, on="patient_id", how="left", maintain_order="left"))
+        known = numbered.select("patient_id", "person_id").join(
+            seen, on="patient_id", how="left", maintain_order="left"
+        )
+        sites = numbers.new_sites(sent["centre"]).with_columns(place_of_service_concept_id=0)
+        return cls(numbered, known, sites, numbers)
 
     def numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return rows with their patient's person_id and the first and last day the patient was seen."""
@@ -43,10 +52,7 @@ class People:
     def persons(self) -> pl.DataFrame:
         """Return the table person. A birth date that is not known stays empty, as it does in the record."""
         birth = pl.col("birth_date").str.split_exact("-", 2).struct
-        rows = self.sent.join(
-            self.sites(), left_on="centre", right_on="care_site_name", how="left", maintain_order="left"
-        )
-        return rows.select(
+        return self.sent.select(
             "person_id",
             gender_concept_id=_concept("sex", "sexes"),
             year_of_birth=birth[0].cast(pl.Int64),
@@ -54,7 +60,7 @@ class People:
             day_of_birth=birth[2].cast(pl.Int64),
             race_concept_id=0,
             ethnicity_concept_id=0,
-            care_site_id="care_site_id",
+            care_site_id=pl.col("centre").replace_strict(self.numbers.sites, default=None, return_dtype=pl.Int64),
             person_source_value="patient_id",
             gender_source_value="sex",
             gender_source_concept_id=0,
@@ -65,24 +71,15 @@ class People:
             ethnicity_source_concept_id=0,
         )
 
-    def sites(self) -> pl.DataFrame:
-        """Return the table care_site: the treating centres."""
-        names = self.sent["centre"].drop_nulls().unique().sort()
-        sites = pl.DataFrame({"care_site_name": names}).with_row_index("care_site_id", offset=1)
-        return sites.with_columns(pl.col("care_site_id").cast(pl.Int64), place_of_service_concept_id=0)
-
     def periods(self, type_concept: int) -> pl.DataFrame:
         """Return the table observation_period: from the first to the last day that anything is known of."""
-        return (
-            self.seen.filter(pl.col("first").is_not_null())
-            .with_row_index("observation_period_id", offset=1)
-            .select(
-                "observation_period_id",
-                "person_id",
-                observation_period_start_date="first",
-                observation_period_end_date="last",
-                period_type_concept_id=type_concept,
-            )
+        known = self.seen.filter(pl.col("first").is_not_null())
+        return self.numbers.numbered("observation_period", known).select(
+            "observation_period_id",
+            "person_id",
+            observation_period_start_date="first",
+            observation_period_end_date="last",
+            period_type_concept_id=type_concept,
         )
 
     def diagnoses(self) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import polars as pl
 from hepatica.interop.omop.people import People
 from hepatica.record import Record
 from hepatica.record.words import words
+from hepatica.sources.omop.encoding import NO_USABLE_LIMIT
 from hepatica.vocabulary import analytes, drugs, omop_concepts
 
 _WORDS = {"positive", "negative"}
@@ -17,7 +18,8 @@ def measurements(record: Record, sent: pl.DataFrame, people: People, type_concep
     numbers = record.measurements.select("comparator", number="value", told="text")
     rows = people.numbered(pl.concat([sent, numbers], how="horizontal"))
     titre = pl.col("told").str.starts_with("1:").fill_null(value=False)  # without a text it is a number
-    return rows.with_row_index("measurement_id", offset=1).select(
+    unusable = pl.col("upper_limit").is_nan().fill_null(value=False)  # no limit is none that could not be used
+    return people.numbers.numbered("measurement", rows).select(
         "measurement_id",
         "person_id",
         measurement_concept_id=pl.col("analyte").replace_strict(_analyte_concepts(), default=0, return_dtype=pl.Int64),
@@ -28,11 +30,11 @@ def measurements(record: Record, sent: pl.DataFrame, people: People, type_concep
         value_as_concept_id=pl.when(pl.col("told").is_in(_WORDS)).then(_concept("told", "answers")),
         unit_concept_id=pl.when(pl.col("unit").is_not_null()).then(_concept("unit", "units")),
         range_low="lower_limit",
-        range_high="upper_limit",
+        range_high=pl.when(~unusable).then("upper_limit"),
         measurement_source_value="analyte",
         measurement_source_concept_id=0,
         unit_source_value="unit",
-        value_source_value="value",
+        value_source_value=pl.col("value") + pl.when(unusable).then(pl.lit(NO_USABLE_LIMIT)).otherwise(pl.lit("")),
     )
 
 
@@ -47,7 +49,7 @@ def exposures(record: Record, sent: pl.DataFrame, people: People, type_concept: 
     amount = pl.col("dose").cast(pl.String).str.strip_suffix(".0")
     dose = pl.concat_str(amount, "dose_unit", separator=" ")
     directions = pl.concat_str(dose, pl.format("for {}", "indication"), separator="; ", ignore_nulls=True)
-    return rows.with_row_index("drug_exposure_id", offset=1).select(
+    return people.numbers.numbered("drug_exposure", rows).select(
         "drug_exposure_id",
         "person_id",
         drug_concept_id=_drug_concept(),

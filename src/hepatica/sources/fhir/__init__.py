@@ -6,11 +6,10 @@ from datetime import date
 from pathlib import Path
 
 from hepatica.record.settings import ReadingSettings
-from hepatica.sources.centre_settings import LIMITS_FILE, SETTINGS_FILE, centre_settings
-from hepatica.sources.declarations import folder_declaration
 from hepatica.sources.fhir.files import looks_like_fhir
 from hepatica.sources.fhir.local_codes import local_codes
 from hepatica.sources.fhir.tables import FhirTables
+from hepatica.sources.folder_tables import declared_settings
 
 __all__ = ["FhirTables", "holds", "open_tables"]
 
@@ -30,13 +29,6 @@ def open_tables(where: str, mapping: Path | None, today: date) -> tuple[FhirTabl
     _ = today
     path = Path(where).expanduser()
     tables = FhirTables(path, local_codes(mapping))
-    settings = _settings(path)
+    settings = declared_settings(path).reading
     tables.read()
     return tables, settings
-
-
-def _settings(path: Path) -> ReadingSettings:
-    """Return what hepatica.yaml and limits.csv beside the files declare."""
-    declaration, limits = path / SETTINGS_FILE, path / LIMITS_FILE
-    declared = folder_declaration(declaration) if declaration.is_file() else None
-    return centre_settings(declared, limits if limits.is_file() else None).reading

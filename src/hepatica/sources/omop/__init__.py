@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hepatica.errors import SourceError, UsageError
 from hepatica.record.settings import ReadingSettings
+from hepatica.sources.folder_tables import declared_settings
 from hepatica.sources.omop.address import DUCKDB_MAGIC, ZIP_MAGIC, Address, Form, address_of, first_bytes
 from hepatica.sources.omop.archive import unpacked
 from hepatica.sources.omop.codes import resolved
@@ -57,7 +58,14 @@ def open_tables(where: str, mapping: Path | None, today: date) -> tuple[OmopTabl
         raise
     if folder is not None:
         weakref.finalize(tables, shutil.rmtree, folder, ignore_errors=True)
-    return tables, ReadingSettings()
+    return tables, _settings(address, folder)
+
+
+def _settings(address: Address, unpacked_in: Path | None) -> ReadingSettings:
+    """Return what a centre's hepatica.yaml and limits.csv declare, in the folder of the tables or beside their file."""
+    beside = {Form.FOLDER: address.path, Form.ZIP: unpacked_in, Form.DUCKDB: address.path.parent, Form.URL: None}
+    folder = beside[address.form]
+    return ReadingSettings() if folder is None else declared_settings(folder).reading
 
 
 def _tables(address: Address, folder: str | None) -> OmopTables:

@@ -15,6 +15,8 @@ LONG_TEXT = "hepatica:text"
 UNDATED = "(date unknown)"
 # The cause of a death of which an observation tells more; that row counts, and this one is for others.
 TOLD_ELSEWHERE = "hepatica:event:death"
+# Ends the source value of a result whose upper limit was there and could not be used: no other may take its place.
+NO_USABLE_LIMIT = " (upper limit not usable)"
 LIVER_BIOPSY = "liver biopsy"
 LONGEST_TEXT = 60
 LONGEST_SOURCE_VALUE = 50

@@ -7,7 +7,7 @@ import polars as pl
 from hepatica.record import TABLES
 from hepatica.record.tables import HISTOLOGY
 from hepatica.sources.omop.codes import Codes
-from hepatica.sources.omop.encoding import DIRECTIONS, EVENT, GENOTYPE_FINDINGS
+from hepatica.sources.omop.encoding import DIRECTIONS, EVENT, GENOTYPE_FINDINGS, NO_USABLE_LIMIT
 from hepatica.vocabulary import KNOWN_BY, analyte_codes, omop_words
 
 _TITRE = r"^\s*[<>]?=?\s*1\s*[:/]\s*[0-9]"
@@ -88,8 +88,14 @@ def measurements(rows: pl.DataFrame, codes: Codes) -> pl.DataFrame:
         value=_value(codes),
         unit=_unit(codes),
         lower_limit=pl.col("range_low"),
-        upper_limit=pl.col("range_high"),
+        upper_limit=_upper_limit() if codes.ours else pl.col("range_high"),
     )
+
+
+def _upper_limit() -> pl.Expr:
+    """Return the upper limit, or the words that say that there was one which could not be used."""
+    unusable = pl.col("value_source_value").str.ends_with(NO_USABLE_LIMIT)
+    return pl.when(unusable).then(pl.lit(NO_USABLE_LIMIT.strip(" ()"))).otherwise("range_high")  # no words: the limit
 
 
 _RESULT = (

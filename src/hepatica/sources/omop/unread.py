@@ -11,7 +11,7 @@ from hepatica.sources.omop.codes import Codes
 from hepatica.sources.omop.cohort import Persons
 from hepatica.sources.omop.database import Database, one_of, whole
 from hepatica.sources.omop.model import UNREAD
-from hepatica.vocabulary import analyte_codes, drug_names, unit_spelling, units
+from hepatica.vocabulary import analyte_codes, drug_names, rejected_codes, unit_spelling, units
 
 MOST_TOLD = 50
 
@@ -40,6 +40,7 @@ def tell_unread(database: Database, codes: Codes, patients: Persons | None, acco
             f"{origin}: {unknown['count'].sum():,} rows of {unknown.height:,} concepts that the vocabulary "
             "does not have were not fetched"
         )
+    _tell_rejected(database, patients, account)
     _tell_persons(database, account)
     _tell_units(database, codes, patients, account)
     ignored = [f"{name} ({count:,})" for name in UNREAD if (count := _rows(database, name))]
@@ -77,6 +78,28 @@ def _shown() -> pl.Expr:
     none = pl.col("concept").is_null() | (pl.col("concept") == "0")
     code = pl.when(none).then(pl.lit("no concept")).otherwise(pl.format("omop:{}", "concept"))
     return pl.when(pl.col("name").is_null()).then(code).otherwise(pl.format("{} ({})", code, "name"))
+
+
+def _tell_rejected(database: Database, patients: Persons | None, account: Account) -> None:
+    """Say where a concept stands that is known to be wrong for what it is used for, and which is right."""
+    wrong = {
+        int(key.removeprefix("omop:")): reason for key, reason in rejected_codes().items() if key.startswith("omop:")
+    }
+    for name, kind in (("condition_occurrence", "condition"), ("observation", "observation")):
+        if name not in database.tables:
+            continue
+        rows = database.tables[name].clause()
+        concept = rows[f"{kind}_concept_id"]
+        asked = (
+            select(cast(concept, String).label("concept"), cast(func.count(), String).label("rows"))
+            .where(one_of(concept, wrong))
+            .group_by(concept)
+            .order_by(concept)
+        )
+        if patients is not None:
+            asked = asked.where(rows["person_id"].in_(patients))
+        for number, count in whole(database, asked).iter_rows():
+            account.note(f"{name}: {int(count):,} rows of omop:{number} are not used: {wrong[int(number)]}")
 
 
 def _tell_persons(database: Database, account: Account) -> None:
