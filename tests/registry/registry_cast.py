@@ -8,6 +8,8 @@ from django.test import Client
 
 from hepatica.registry.access.roles import roles
 from hepatica.registry.audit.acting import acting
+from hepatica.registry.databases import IDENTITIES
+from hepatica.registry.identities.models import Identity
 from hepatica.registry.models import Centre, Measurement, Membership, Patient, Person, Treatment
 from hepatica.registry.security.expiry import begin
 
@@ -56,3 +58,11 @@ def a_patient(centre: Centre, pseudonym: str) -> Patient:
     for drug, dose in (("prednisolone", "40"), ("azathioprine", "75")):
         Treatment.objects.create(patient=patient, drug=drug, start="2023-01-10", dose=dose, dose_unit="mg/day")
     return patient
+
+
+def an_identity(patient_key: uuid.UUID, family_name: str = "Invented", **more: str) -> Identity:
+    """Who a patient is, in the identities' own database."""
+    with acting("test", using=IDENTITIES):
+        return Identity.objects.create(
+            patient_key=patient_key, family_name=family_name, **{"centre_code": "HERE"} | more
+        )

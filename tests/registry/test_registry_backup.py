@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.urls import reverse
-from registry_cast import Cast
+from registry_cast import Cast, an_identity
 
 from hepatica.registry.audit.acting import acting
 from hepatica.registry.audit.verify import verify
@@ -37,7 +37,7 @@ def lived_in(cast: Cast) -> Purpose:
         own = copy_text("easl_2025", "ours", "Our clinic")
         CentreProtocol.objects.create(centre=cast.here, name="ours", text=own)
         Centre.objects.filter(pk=cast.here.pk).update(protocol="own:ours")
-    Identity.objects.create(patient_key=cast.patient.key, family_name="Invented", centre_code="HERE")
+    an_identity(cast.patient.key)
     given = {"centre": cast.here.pk, "purpose": purpose.pk, "form": "csv", "name": "partner"}
     answer = cast.browser("coordinator").post(reverse("exports"), given)
     assert len(b"".join(answer.streaming_content)) > 0
@@ -152,7 +152,7 @@ def urls_of(request, kind: str) -> dict[str, str]:
 def test_an_erasure_that_is_killed_half_way_has_not_happened(request, kind):
     urls = urls_of(request, kind)
     cast = Cast()
-    Identity.objects.create(patient_key=cast.patient.key, family_name="Invented", centre_code="HERE")
+    an_identity(cast.patient.key)
     before = rows_about(cast.patient.pk)
     killed("Erasure.objects.create", urls)
     assert rows_about(cast.patient.pk) == before
@@ -164,7 +164,7 @@ def test_an_erasure_that_is_killed_half_way_has_not_happened(request, kind):
 def test_an_erasure_that_is_killed_after_the_record_went_is_finished_at_the_next_start(request, kind):
     urls = urls_of(request, kind)
     cast = Cast()
-    Identity.objects.create(patient_key=cast.patient.key, family_name="Invented", centre_code="HERE")
+    an_identity(cast.patient.key)
     killed("erasure._afterwards", urls)
     assert not Patient.objects.filter(pk=cast.patient.pk).exists()
     assert Erasure.objects.get().patient_number == cast.patient.pk

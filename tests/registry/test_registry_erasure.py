@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, connections
 from django.urls import reverse
-from registry_cast import Cast
+from registry_cast import Cast, an_identity
 
 from hepatica.registry.audit.acting import acting, because
 from hepatica.registry.audit.verify import verify
@@ -43,7 +43,7 @@ def everywhere(request) -> Cast:
 
 def marked(cast) -> None:
     """Put something of everything that is kept about a patient into the registry, with a mark."""
-    Identity.objects.create(patient_key=cast.patient.key, family_name=MARK, centre_code="HERE", hospital_number=MARK)
+    an_identity(cast.patient.key, MARK, hospital_number=MARK)
     with acting("test"):
         Patient.objects.filter(pk=cast.patient.pk).update(patient_id=MARK)
         purpose = Purpose.objects.create(code="p", title="Purpose")
@@ -116,8 +116,8 @@ def test_no_byte_of_the_patient_is_left_in_the_files(registry):
 def test_an_identity_that_a_killed_process_left_goes_at_the_next_start(everywhere):
     key = everywhere.patient.key
     erase(everywhere.patient, "request", by=everywhere.people["coordinator"])
-    Identity.objects.create(patient_key=key, family_name=MARK, centre_code="HERE")
-    Identity.objects.create(patient_key=everywhere.other.key, family_name="stays", centre_code="THERE")
+    an_identity(key, MARK)
+    an_identity(everywhere.other.key, "stays", centre_code="THERE")
     assert remove_left_identities() == 1
     assert [one.family_name for one in Identity.objects.all()] == ["stays"]
 
@@ -125,7 +125,7 @@ def test_an_identity_that_a_killed_process_left_goes_at_the_next_start(everywher
 def test_the_start_removes_what_was_left(cast):
     key = cast.patient.key
     erase(cast.patient, "law", by=cast.people["coordinator"])
-    Identity.objects.create(patient_key=key, family_name=MARK, centre_code="HERE")
+    an_identity(key, MARK)
     starting.bring_up_to_date()
     assert not Identity.objects.exists()
 

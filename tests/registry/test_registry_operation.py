@@ -12,12 +12,11 @@ from django.db import connection, connections
 from django.urls import reverse
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from registry_cast import PASSWORD, Cast
+from registry_cast import PASSWORD, Cast, an_identity
 
 from hepatica.errors import SourceError, UsageError
 from hepatica.registry.audit.acting import acting
 from hepatica.registry.audit.verify import head, verify
-from hepatica.registry.identities.models import Identity
 from hepatica.registry.models import AuditEntry, Invitation, Measurement, Membership, Person
 from hepatica.registry.operation import starting
 from hepatica.registry.operation.backups import back_up, restore
@@ -290,7 +289,7 @@ def everything(alias: str) -> dict[str, list]:
 
 def filled() -> Cast:
     cast = Cast()
-    Identity.objects.create(patient_key=cast.patient.key, family_name="Invented", centre_code="HERE")
+    an_identity(cast.patient.key)
     with acting("test", reason="a reason"):
         Measurement.objects.filter(patient=cast.patient).update(value="50")
     return cast

@@ -23,27 +23,32 @@ def audit() -> None:
 def verify(data: Path | None, database: str, identities: str, heads: tuple[str, ...], form: str) -> int:
     """Verify the chain of entries, every row against its last entry, and every former content; exit 1 on a problem.
 
-    Heads that this installation wrote down at its starts count too. Example: hepatica audit verify --format json
+    Both audits are verified: the record's, and that of the identities, whose heads begin with identities:. Heads that
+    this installation wrote down at its starts count too. Example: hepatica audit verify --format json
     """
     from hepatica.registry.operation import starting  # noqa: PLC0415  (the other verbs need no Django)
 
     starting.configure(data=data, database=database, identities=identities)
-    from hepatica.registry.audit.verify import Head  # noqa: PLC0415  (after its settings)
-    from hepatica.registry.audit.verify import verify as verify_audit  # noqa: PLC0415
+    from hepatica.registry.audit.verify import Head, verify_both  # noqa: PLC0415  (after its settings)
+    from hepatica.registry.databases import IDENTITIES  # noqa: PLC0415
 
+    known = starting.known_heads()
+    for text in heads:
+        alias = IDENTITIES if text.startswith(f"{IDENTITIES}:") else "default"
+        known[alias].append(text.removeprefix(f"{IDENTITIES}:"))
     try:
-        known = [Head.of(text) for text in (*starting.known_heads(), *heads)]
+        outcome = verify_both({alias: [Head.of(text) for text in texts] for alias, texts in known.items()})
     except ValueError as error:
         raise UsageError("--head", "is no head of an audit", "give it as NUMBER:HASH") from error
-    outcome = verify_audit(known)
     if form == "json":
-        print_json({"entries": outcome.entries, "head": str(outcome.head), "problems": outcome.problems})
+        print_json(outcome.document)
     else:
-        to_people.print(f"{outcome.entries:,} entries, head {outcome.head}", highlight=False, soft_wrap=True)
+        for name, one in (("", outcome.record), ("identities: ", outcome.identities)):
+            to_people.print(f"{name}{one.entries:,} entries, head {one.head}", highlight=False, soft_wrap=True)
         for problem in outcome.problems:
             to_people.print(problem, highlight=False, markup=False, soft_wrap=True)
         to_people.print("the audit is whole" if not outcome.problems else f"{len(outcome.problems)} problems")
     if outcome.problems:
         return ATTENTION
-    starting.note_head()
+    starting.note_heads()
     return DONE

@@ -27,7 +27,7 @@ def backup(data: Path | None, database: str, identities: str, out: Path, form: s
     from hepatica.registry.operation.backups import back_up  # noqa: PLC0415  (after its settings)
 
     written = back_up(out)
-    starting.note_head()
+    starting.note_heads()
     if form == "json":
         print_json({"written": written})
     else:

@@ -26,9 +26,9 @@ def restore(folder: Path, data: Path | None, database: str, identities: str, for
 
     outcome = restore_backup(folder)
     if form == "json":
-        print_json({"entries": outcome.entries, "head": str(outcome.head), "problems": outcome.problems})
+        print_json(outcome.document)
     else:
         found = "\n".join(outcome.problems) or "the audit is whole"
-        text = f"restored: {outcome.entries:,} entries, head {outcome.head}\n{found}"
+        text = f"restored: {outcome.record.entries:,} entries, head {outcome.record.head}\n{found}"
         to_people.print(text, highlight=False, markup=False, soft_wrap=True)
     return ATTENTION if outcome.problems else DONE

@@ -38,7 +38,7 @@ def serve(data: Path | None, database: str, identities: str, host: str, port: in
     starting.configure(data=data, database=database, identities=identities)
     starting.bring_up_to_date()
     token = starting.administrator_token()
-    starting.note_head()
+    starting.note_heads()
     from hepatica.registry.operation.serving import opened_server  # noqa: PLC0415  (after its settings)
 
     server = opened_server(host, port)

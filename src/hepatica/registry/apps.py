@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
@@ -16,7 +16,9 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Give SQLite its functions, and the audit its triggers after each migration."""
         from hepatica.registry.audit.connection import give_functions  # noqa: PLC0415  (models are loaded first)
+        from hepatica.registry.audit.ledgers import LEDGERS  # noqa: PLC0415
         from hepatica.registry.audit.triggers import install_triggers  # noqa: PLC0415
 
         connection_created.connect(give_functions)
-        post_migrate.connect(install_triggers, sender=self)
+        for ledger in LEDGERS:
+            post_migrate.connect(install_triggers, sender=apps.get_app_config(ledger.app))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -42,6 +43,17 @@ def database(url: str, data: Path, name: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def kept_apart(record: Mapping[str, Any], identities: Mapping[str, Any]) -> None:
+    """Refuse record and identities in one database: whoever reads the facts there would read whose they are.
+
+    Raises UsageError.
+    """
+    names = ("ENGINE", "HOST", "PORT", "NAME")
+    if all(record.get(name) == identities.get(name) for name in names):
+        remedy = "make a database of their own for the identities, with its own credentials, and name it"
+        raise UsageError("--identities", "names the same database as --database", remedy)
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

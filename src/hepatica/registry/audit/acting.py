@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connections, transaction
 
 # Taken by every writing transaction on PostgreSQL first, so that entries are chained one after the other, and two
 # transactions never wait for each other in a circle.
@@ -34,15 +34,18 @@ def current() -> Act:
 
 
 @contextmanager
-def acting(actor: Any, *, reason: str = "", request: str = "", erasing: int | None = None) -> Iterator[None]:
+def acting(
+    actor: Any, *, reason: str = "", request: str = "", erasing: int | None = None, using: str = "default"
+) -> Iterator[None]:
     """Make changes in one transaction as somebody: a Person, or a word for what the installation does itself.
 
-    Inside another `acting` it holds until its own end. A change outside of any is refused by the database.
+    Inside another `acting` it holds until its own end. A change outside of any is refused by the database. The record
+    is changed, unless `using` names the identities: each database has its own transaction.
     """
     outer = _now.get()
     name = actor if isinstance(actor, str) else f"person {actor.pk}"
     act = Act(name, reason or outer.reason, request or outer.request, "" if erasing is None else str(erasing))
-    with _going_on(act, outer):
+    with _going_on(act, outer, using):
         yield
 
 
@@ -56,20 +59,21 @@ def because(reason: str) -> Iterator[None]:
 
 
 @contextmanager
-def _going_on(act: Act, outer: Act) -> Iterator[None]:
+def _going_on(act: Act, outer: Act, using: str = "default") -> Iterator[None]:
     """Let an act go on in one transaction; afterwards the outer one does again."""
-    with transaction.atomic():
+    with transaction.atomic(using=using):
         token = _now.set(act)
-        _tell(act)
+        _tell(act, using)
         try:
             yield
         finally:
             _now.reset(token)
-    _tell(outer)
+    _tell(outer, using)
 
 
-def _tell(act: Act) -> None:
+def _tell(act: Act, using: str) -> None:
     """Tell PostgreSQL who acts, until the transaction ends; SQLite asks by itself (connection.py)."""
+    connection = connections[using]
     if connection.vendor != "postgresql" or not connection.in_atomic_block:
         return
     with connection.cursor() as cursor:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hepatica.registry.models import Audited, AuditForm, audited_models
+from hepatica.registry.audit.ledgers import Ledger
+from hepatica.registry.models import Audited, audited_models
 
 ALIAS = "\0"
 
@@ -32,30 +33,30 @@ class AuditedTable:
         return f'{row}."{self.patient}"' if self.patient else "NULL"
 
 
-def audited_tables(using: str = "default") -> list[AuditedTable]:
-    """Return every audited table in its present form; a form that is new is numbered and kept."""
-    return [_table(model, using) for model in audited_models()]
+def audited_tables(ledger: Ledger) -> list[AuditedTable]:
+    """Return every table that an audit covers in its present form; a form that is new is numbered and kept."""
+    return [_table(model, ledger) for model in audited_models(ledger.app)]
 
 
-def _table(model: type[Audited], using: str) -> AuditedTable:
+def _table(model: type[Audited], ledger: Ledger) -> AuditedTable:
     columns = tuple(field.column for field in model._meta.concrete_fields)
     subject = str(model._meta.model_name)
     return AuditedTable(
         subject=subject,
         table=model._meta.db_table,
-        form=_form(subject, columns, using),
+        form=_form(subject, columns, ledger),
         columns=columns,
         kept_columns=tuple(name for name in columns if name not in model.secret_columns),
         patient=model.patient_column,
     )
 
 
-def _form(subject: str, columns: tuple[str, ...], using: str) -> int:
-    known: Any = AuditForm.objects.using(using).filter(subject=subject).order_by("number")
+def _form(subject: str, columns: tuple[str, ...], ledger: Ledger) -> int:
+    known: Any = ledger.forms.objects.filter(subject=subject).order_by("number")
     written = ",".join(columns)
     for form in known:
         if form.columns == written:
             return int(form.number)
     number = known.count() + 1
-    AuditForm.objects.using(using).create(subject=subject, number=number, columns=written)
+    ledger.forms.objects.create(subject=subject, number=number, columns=written)
     return number

@@ -17,8 +17,8 @@ def _instant() -> str:
 
 
 def give_functions(connection: Any, **_: Any) -> None:
-    """Register the functions on a new connection to the record's database, if it is SQLite."""
-    if connection.vendor != "sqlite" or connection.alias != "default":
+    """Register the functions on a new connection, if it is to SQLite."""
+    if connection.vendor != "sqlite":
         return
     raw = connection.connection
     raw.create_function("hepatica_now", 0, _instant)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from hepatica.registry.audit.acting import CHAIN_LOCK
 from hepatica.registry.audit.chain import SEALED
 from hepatica.registry.audit.columns import AuditedTable
+from hepatica.registry.audit.ledgers import Ledger
 
-ENTRY, HISTORY, SEAL = "registry_auditentry", "registry_history", "registry_patientseal"
 _SETTINGS = """
 CREATE OR REPLACE FUNCTION hepatica_said(name text) RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT coalesce(current_setting('hepatica.' || name, true), '') $$
@@ -19,14 +19,14 @@ $$ SELECT encode(sha256(convert_to(coalesce(salt, '') || chr(31) || content, 'UT
 """
 
 
-def statements(tables: list[AuditedTable]) -> Iterator[str]:
+def statements(ledger: Ledger, tables: list[AuditedTable]) -> Iterator[str]:
     """Yield the statements that put functions and triggers in place, those of before replaced."""
     yield _SETTINGS
     yield _DIGEST
-    yield from _chain()
-    yield from _append_only()
+    yield from _chain(ledger.entry)
+    yield from _append_only(ledger)
     for table in tables:
-        yield from _table(table)
+        yield from _table(ledger, table)
 
 
 def _trigger(name: str, when: str, on: str, body: str, declare: str = "") -> Iterator[str]:
@@ -35,17 +35,17 @@ def _trigger(name: str, when: str, on: str, body: str, declare: str = "") -> Ite
     yield f"CREATE TRIGGER {name} {when} ON {on} FOR EACH ROW EXECUTE FUNCTION {name}()"
 
 
-def _chain() -> Iterator[str]:
+def _chain(entry: str) -> Iterator[str]:
     """Refuse an entry without an actor; else number it, complete it, and seal it together with the one before."""
     sealed = " || chr(31) || ".join(f"coalesce(NEW.{name}::text, '')" for name in SEALED)
     yield from _trigger(
         "hepatica_chain",
         "BEFORE INSERT",
-        ENTRY,
+        entry,
         f"""
         IF hepatica_said('actor') = '' THEN RAISE EXCEPTION 'a change needs an actor'; END IF;
         PERFORM pg_advisory_xact_lock({CHAIN_LOCK});
-        SELECT seq, hash INTO last FROM {ENTRY} ORDER BY seq DESC LIMIT 1;
+        SELECT seq, hash INTO last FROM {entry} ORDER BY seq DESC LIMIT 1;
         NEW.seq := coalesce(last.seq, 0) + 1;
         NEW.at := to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
         NEW.actor := hepatica_said('actor');
@@ -58,53 +58,47 @@ def _chain() -> Iterator[str]:
     )
 
 
-def _append_only() -> Iterator[str]:
+def _append_only(ledger: Ledger) -> Iterator[str]:
     refuse = "RAISE EXCEPTION 'the audit is append-only';"
-    yield from _trigger("hepatica_audit_fixed", "BEFORE UPDATE OR DELETE", ENTRY, refuse)
-    yield from _trigger(
-        "hepatica_history_fixed",
-        "BEFORE UPDATE OR DELETE",
-        HISTORY,
-        f"""
+    yield from _trigger("hepatica_audit_fixed", "BEFORE UPDATE OR DELETE", ledger.entry, refuse)
+    if ledger.history is not None:
+        erased = f"""
         IF TG_OP = 'DELETE' AND OLD.patient IS NOT NULL AND OLD.patient::text = hepatica_said('erasing')
         THEN RETURN OLD; END IF;
         {refuse}
-        """,
-    )
-    yield from _trigger(
-        "hepatica_seal_fixed",
-        "BEFORE UPDATE OR DELETE",
-        SEAL,
-        f"""
+        """
+        yield from _trigger("hepatica_history_fixed", "BEFORE UPDATE OR DELETE", ledger.history, erased)
+    if ledger.seal is not None:
+        forward = f"""
         IF TG_OP = 'DELETE' THEN
           IF OLD.patient_id::text = hepatica_said('erasing') THEN RETURN OLD; END IF;
         ELSIF NEW.version > OLD.version AND NEW.salt = OLD.salt THEN RETURN NEW; END IF;
         {refuse}
-        """,
-    )
-    for table in (ENTRY, HISTORY, SEAL):
+        """
+        yield from _trigger("hepatica_seal_fixed", "BEFORE UPDATE OR DELETE", ledger.seal, forward)
+    body = f"BEGIN {refuse} END"
+    yield f"CREATE OR REPLACE FUNCTION hepatica_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
+    for table in filter(None, (ledger.entry, ledger.history, ledger.seal)):
         yield f"DROP TRIGGER IF EXISTS hepatica_no_truncate ON {table}"
-        body = f"BEGIN {refuse} END"
-        yield f"CREATE OR REPLACE FUNCTION hepatica_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
         yield (
             f"CREATE TRIGGER hepatica_no_truncate BEFORE TRUNCATE ON {table}"
             " FOR EACH STATEMENT EXECUTE FUNCTION hepatica_refuse()"
         )
 
 
-def _table(table: AuditedTable) -> Iterator[str]:
+def _table(ledger: Ledger, table: AuditedTable) -> Iterator[str]:
     yield from _trigger(
         f"hepatica_audit_{table.subject}",
         "AFTER INSERT OR UPDATE OR DELETE",
         f'"{table.table}"',
-        _body(table),
+        _body(ledger, table),
         "DECLARE old_content text := ''; kept_content text := ''; new_content text := ''; salted text; about bigint;"
         " key text; said text := hepatica_said('reason'); entry bigint;",
     )
 
 
-def _body(table: AuditedTable) -> str:
-    first = f"INSERT INTO {SEAL} (patient_id, version, salt) VALUES (NEW.id, 0, gen_random_uuid()::text);"
+def _body(ledger: Ledger, table: AuditedTable) -> str:
+    first = f"INSERT INTO {ledger.seal} (patient_id, version, salt) VALUES (NEW.id, 0, gen_random_uuid()::text);"
     new_patient = f"IF TG_OP = 'INSERT' THEN {first} END IF;" if table.subject == "patient" else ""
     return f"""
     {new_patient}
@@ -118,28 +112,45 @@ def _body(table: AuditedTable) -> str:
       about := {table.patient_of("NEW")}; key := NEW.id::text;
     END IF;
     IF TG_OP = 'UPDATE' AND old_content = new_content THEN RETURN NULL; END IF;
-    SELECT salt INTO salted FROM {SEAL} WHERE patient_id = about;
-    INSERT INTO {ENTRY} (seq, at, actor, act, subject, subject_key, patient, form, digest, kept, detail, request,
+    {_salted(ledger)}
+    INSERT INTO {ledger.entry} (seq, at, actor, act, subject, subject_key, patient, form, digest, kept, detail, request,
       previous, hash)
     VALUES (0, '', '', lower(TG_OP), '{table.subject}', key, about, {table.form},
       CASE WHEN TG_OP = 'DELETE' THEN '' ELSE hepatica_digest(salted, new_content) END,
-      CASE WHEN TG_OP = 'INSERT' AND said = '' THEN ''
-           ELSE hepatica_digest(salted, kept_content || chr(31) || said) END, '', '', '', '')
+      {_kept(ledger)}, '', '', '', '')
     RETURNING seq INTO entry;
-    IF TG_OP <> 'INSERT' OR said <> '' THEN
-      INSERT INTO {HISTORY} (seq, patient, content, reason) VALUES (entry, about, kept_content, said);
-    END IF;
-    {_raised(table)}
+    {_history(ledger)}
+    {_raised(ledger, table)}
     RETURN NULL;
     """
 
 
-def _raised(table: AuditedTable) -> str:
+def _salted(ledger: Ledger) -> str:
+    return "" if ledger.seal is None else f"SELECT salt INTO salted FROM {ledger.seal} WHERE patient_id = about;"
+
+
+def _kept(ledger: Ledger) -> str:
+    """Return the digest of what the history keeps of a change; nothing where it keeps none."""
+    if ledger.history is None:
+        return "''"
+    digest = "hepatica_digest(salted, kept_content || chr(31) || said)"
+    return f"CASE WHEN TG_OP = 'INSERT' AND said = '' THEN '' ELSE {digest} END"
+
+
+def _history(ledger: Ledger) -> str:
+    """Return the step that keeps what the row said before, and the reason."""
+    if ledger.history is None:
+        return ""
+    kept = f"INSERT INTO {ledger.history} (seq, patient, content, reason) VALUES (entry, about, kept_content, said);"
+    return f"IF TG_OP <> 'INSERT' OR said <> '' THEN {kept} END IF;"
+
+
+def _raised(ledger: Ledger, table: AuditedTable) -> str:
     """Return the step that raises the version of the patient's data."""
-    if table.patient is None:
+    if table.patient is None or ledger.seal is None:
         return ""
     moved = f"""
     IF TG_OP = 'UPDATE' AND {table.patient_of("OLD")} <> about THEN
-      UPDATE {SEAL} SET version = version + 1 WHERE patient_id = {table.patient_of("OLD")};
+      UPDATE {ledger.seal} SET version = version + 1 WHERE patient_id = {table.patient_of("OLD")};
     END IF;"""
-    return f"UPDATE {SEAL} SET version = version + 1 WHERE patient_id = about;{moved}"
+    return f"UPDATE {ledger.seal} SET version = version + 1 WHERE patient_id = about;{moved}"

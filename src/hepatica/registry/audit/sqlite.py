@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from hepatica.registry.audit.chain import SEALED
 from hepatica.registry.audit.columns import AuditedTable
+from hepatica.registry.audit.ledgers import Ledger
 
-ENTRY, HISTORY, SEAL = "registry_auditentry", "registry_history", "registry_patientseal"
 _EMPTY = {"at": "''", "actor": "''", "detail": "''", "request": "''", "previous": "''", "hash": "''"}
 
 
-def statements(tables: list[AuditedTable]) -> Iterator[str]:
+def statements(ledger: Ledger, tables: list[AuditedTable]) -> Iterator[str]:
     """Yield the statements that put the triggers in place, those of before removed first."""
-    yield from _chain()
-    yield from _append_only()
+    yield from _chain(ledger.entry)
+    yield from _append_only(ledger)
     for table in tables:
-        yield from _table(table)
+        yield from _table(ledger, table)
 
 
 def _trigger(name: str, when: str, body: str) -> Iterator[str]:
@@ -24,66 +24,74 @@ def _trigger(name: str, when: str, body: str) -> Iterator[str]:
     yield f"CREATE TRIGGER {name} {when} BEGIN {body} END"
 
 
-def _chain() -> Iterator[str]:
+def _chain(entry: str) -> Iterator[str]:
     """Refuse an entry without an actor; else complete it and seal it together with the one before."""
-    before = f"SELECT hash FROM {ENTRY} WHERE seq = NEW.seq - 1"
+    before = f"SELECT hash FROM {entry} WHERE seq = NEW.seq - 1"
     sealed = ", ".join(SEALED)
     yield from _trigger(
         "audit_chain",
-        f"AFTER INSERT ON {ENTRY}",
+        f"AFTER INSERT ON {entry}",
         "SELECT RAISE(ABORT, 'a change needs an actor') WHERE hepatica_actor() = '';"
-        f" UPDATE {ENTRY} SET at = hepatica_now(), actor = hepatica_actor(), request = hepatica_request(),"
+        f" UPDATE {entry} SET at = hepatica_now(), actor = hepatica_actor(), request = hepatica_request(),"
         f" previous = coalesce(({before}), '') WHERE seq = NEW.seq;"  # the first entry has none before it
-        f" UPDATE {ENTRY} SET hash = hepatica_seal({sealed}) WHERE seq = NEW.seq;",
+        f" UPDATE {entry} SET hash = hepatica_seal({sealed}) WHERE seq = NEW.seq;",
     )
 
 
-def _append_only() -> Iterator[str]:
+def _append_only(ledger: Ledger) -> Iterator[str]:
     refuse = "SELECT RAISE(ABORT, 'the audit is append-only');"
-    yield from _trigger("audit_no_update", f"BEFORE UPDATE ON {ENTRY} WHEN OLD.hash <> ''", refuse)
-    yield from _trigger("audit_no_delete", f"BEFORE DELETE ON {ENTRY}", refuse)
-    yield from _trigger("history_no_update", f"BEFORE UPDATE ON {HISTORY}", refuse)
-    erasing = "OLD.patient IS NULL OR CAST(OLD.patient AS TEXT) <> hepatica_erasing()"
-    yield from _trigger("history_no_delete", f"BEFORE DELETE ON {HISTORY} WHEN {erasing}", refuse)
-    erased = "CAST(OLD.patient_id AS TEXT) <> hepatica_erasing()"
-    yield from _trigger("seal_no_delete", f"BEFORE DELETE ON {SEAL} WHEN {erased}", refuse)
-    back = f"BEFORE UPDATE ON {SEAL} WHEN NEW.version <= OLD.version OR NEW.salt <> OLD.salt"
-    yield from _trigger("seal_forward_only", back, refuse)
+    yield from _trigger("audit_no_update", f"BEFORE UPDATE ON {ledger.entry} WHEN OLD.hash <> ''", refuse)
+    yield from _trigger("audit_no_delete", f"BEFORE DELETE ON {ledger.entry}", refuse)
+    if ledger.history is not None:
+        yield from _trigger("history_no_update", f"BEFORE UPDATE ON {ledger.history}", refuse)
+        erasing = "OLD.patient IS NULL OR CAST(OLD.patient AS TEXT) <> hepatica_erasing()"
+        yield from _trigger("history_no_delete", f"BEFORE DELETE ON {ledger.history} WHEN {erasing}", refuse)
+    if ledger.seal is not None:
+        erased = "CAST(OLD.patient_id AS TEXT) <> hepatica_erasing()"
+        yield from _trigger("seal_no_delete", f"BEFORE DELETE ON {ledger.seal} WHEN {erased}", refuse)
+        back = f"BEFORE UPDATE ON {ledger.seal} WHEN NEW.version <= OLD.version OR NEW.salt <> OLD.salt"
+        yield from _trigger("seal_forward_only", back, refuse)
 
 
-def _table(table: AuditedTable) -> Iterator[str]:
+def _table(ledger: Ledger, table: AuditedTable) -> Iterator[str]:
     changed = f"{table.content('OLD', 'sqlite')} IS NOT {table.content('NEW', 'sqlite')}"
-    yield from _trigger(f"audit_{table.subject}_insert", f"AFTER INSERT ON {table.table}", _inserted(table))
+    yield from _trigger(f"audit_{table.subject}_insert", f"AFTER INSERT ON {table.table}", _inserted(ledger, table))
     yield from _trigger(
-        f"audit_{table.subject}_update", f"AFTER UPDATE ON {table.table} WHEN {changed}", _updated(table)
+        f"audit_{table.subject}_update", f"AFTER UPDATE ON {table.table} WHEN {changed}", _updated(ledger, table)
     )
-    yield from _trigger(f"audit_{table.subject}_delete", f"AFTER DELETE ON {table.table}", _deleted(table))
+    yield from _trigger(f"audit_{table.subject}_delete", f"AFTER DELETE ON {table.table}", _deleted(ledger, table))
 
 
-def _inserted(table: AuditedTable) -> str:
+def _inserted(ledger: Ledger, table: AuditedTable) -> str:
     own = ""
     if table.subject == "patient":
-        own = f"INSERT INTO {SEAL} (patient_id, version, salt) VALUES (NEW.id, 0, lower(hex(randomblob(16))));"
-    return own + _entry(table, "insert", "NEW", after=True, before=False) + _raised(table, "NEW")
+        own = f"INSERT INTO {ledger.seal} (patient_id, version, salt) VALUES (NEW.id, 0, lower(hex(randomblob(16))));"
+    return own + _entry(ledger, table, "insert", "NEW", after=True, before=False) + _raised(ledger, table, "NEW")
 
 
-def _updated(table: AuditedTable) -> str:
-    moved = _raised(table, "OLD", f"{table.patient_of('OLD')} <> {table.patient_of('NEW')}") if table.patient else ""
-    return _entry(table, "update", "NEW", after=True, before=True) + _raised(table, "NEW") + moved
+def _updated(ledger: Ledger, table: AuditedTable) -> str:
+    moved = (
+        _raised(ledger, table, "OLD", f"{table.patient_of('OLD')} <> {table.patient_of('NEW')}")
+        if table.patient
+        else ""
+    )
+    return _entry(ledger, table, "update", "NEW", after=True, before=True) + _raised(ledger, table, "NEW") + moved
 
 
-def _deleted(table: AuditedTable) -> str:
-    return _entry(table, "delete", "OLD", after=False, before=True) + _raised(table, "OLD")
+def _deleted(ledger: Ledger, table: AuditedTable) -> str:
+    return _entry(ledger, table, "delete", "OLD", after=False, before=True) + _raised(ledger, table, "OLD")
 
 
-def _entry(table: AuditedTable, act: str, row: str, *, after: bool, before: bool) -> str:
+def _entry(ledger: Ledger, table: AuditedTable, act: str, row: str, *, after: bool, before: bool) -> str:
     """Return the entry of a change, and what the row said before with the reason, where there is either."""
     patient = table.patient_of(row)
-    salt = f"(SELECT salt FROM {SEAL} WHERE patient_id = {patient})"
+    salt = "NULL" if ledger.seal is None else f"(SELECT salt FROM {ledger.seal} WHERE patient_id = {patient})"
     old = table.content("OLD", "sqlite", table.kept_columns) if before else "''"
     digest = f"hepatica_digest({salt}, {table.content(row, 'sqlite')})" if after else "''"
     kept = f"hepatica_digest({salt}, {old} || char(31) || hepatica_reason())"
-    if not before:
+    if ledger.history is None:
+        kept = "''"
+    elif not before:
         kept = f"CASE WHEN hepatica_reason() = '' THEN '' ELSE {kept} END"
     values = {
         **_EMPTY,
@@ -95,16 +103,18 @@ def _entry(table: AuditedTable, act: str, row: str, *, after: bool, before: bool
         "digest": digest,
         "kept": kept,
     }
+    entry = f"INSERT INTO {ledger.entry} ({', '.join(values)}) VALUES ({', '.join(values.values())});"
+    if ledger.history is None:
+        return entry
     wanted = "1" if before else "hepatica_reason() <> ''"
     return (
-        f"INSERT INTO {ENTRY} ({', '.join(values)}) VALUES ({', '.join(values.values())});"
-        f"INSERT INTO {HISTORY} (seq, patient, content, reason)"
-        f" SELECT (SELECT max(seq) FROM {ENTRY}), {patient}, {old}, hepatica_reason() WHERE {wanted};"
+        f"{entry}INSERT INTO {ledger.history} (seq, patient, content, reason)"
+        f" SELECT (SELECT max(seq) FROM {ledger.entry}), {patient}, {old}, hepatica_reason() WHERE {wanted};"
     )
 
 
-def _raised(table: AuditedTable, row: str, when: str = "1") -> str:
+def _raised(ledger: Ledger, table: AuditedTable, row: str, when: str = "1") -> str:
     """Return the step that raises the version of the patient's data."""
-    if table.patient is None:
+    if table.patient is None or ledger.seal is None:
         return ""
-    return f"UPDATE {SEAL} SET version = version + 1 WHERE patient_id = {table.patient_of(row)} AND {when};"
+    return f"UPDATE {ledger.seal} SET version = version + 1 WHERE patient_id = {table.patient_of(row)} AND {when};"

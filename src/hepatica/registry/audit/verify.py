@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import connection
+from django.db import connections
 
 from hepatica.registry.audit.chain import SEALED, SEPARATOR, digest, seal
 from hepatica.registry.audit.columns import AuditedTable, audited_tables
-from hepatica.registry.models import AuditEntry, AuditForm, History, PatientSeal
+from hepatica.registry.audit.ledgers import LEDGERS, RECORD, Ledger
 
 AT_ONCE = 5_000
 ERASE = "erase"
@@ -51,31 +52,59 @@ class Verification:
     problems: list[str]
 
 
-def verify(known_heads: list[Head] | None = None) -> Verification:
-    """Verify the whole audit of the record's database, and that each head known from before is still part of it."""
-    chain = _Chain(PatientSeal.objects.in_bulk())
+def verify(known_heads: list[Head] | None = None, ledger: Ledger = RECORD) -> Verification:
+    """Verify the whole audit of a database, and that each head known from before is still part of it."""
+    chain = _Chain(ledger)
     problems = [*chain.walk(), *chain.histories()]
-    problems += [f"head {head.seq}: is no longer in the audit" for head in known_heads or [] if not _holds(head)]
-    for table in audited_tables():
+    missing = [known for known in known_heads or [] if not _holds(known, ledger)]
+    problems += [f"head {known.seq}: is no longer in the audit" for known in missing]
+    for table in audited_tables(ledger):
         problems += chain.rows(table)
     return Verification(chain.count, chain.head, problems)
 
 
-def head() -> Head:
+@dataclass(frozen=True)
+class Verifications:
+    """The record's audit and the identities', verified."""
+
+    record: Verification
+    identities: Verification
+
+    @property
+    def problems(self) -> list[str]:
+        """Return every problem of both."""
+        return [*self.record.problems, *(f"identities: {one}" for one in self.identities.problems)]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return what was found as a document."""
+        record, identities = ({"entries": one.entries, "head": str(one.head)} for one in (self.record, self.identities))
+        return {**record, "identities": identities, "problems": self.problems}
+
+
+def verify_both(known_heads: Mapping[str, list[Head]]) -> Verifications:
+    """Verify the audits of both databases with the heads that are known of each, by the database's alias."""
+    record, identities = (verify(known_heads.get(ledger.alias, []), ledger) for ledger in LEDGERS)
+    return Verifications(record, identities)
+
+
+def head(ledger: Ledger = RECORD) -> Head:
     """Return the last entry's number and hash; 0 and nothing before the first."""
-    last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash").first()
+    last = ledger.entries.objects.order_by("-seq").values_list("seq", "hash").first()
     return Head(*last) if last else Head(0, "")
 
 
-def _holds(known: Head) -> bool:
-    return known.seq == 0 or AuditEntry.objects.filter(seq=known.seq, hash=known.hash).exists()
+def _holds(known: Head, ledger: Ledger) -> bool:
+    return known.seq == 0 or bool(ledger.entries.objects.filter(seq=known.seq, hash=known.hash).exists())
 
 
 class _Chain:
     """One walk over the audit, and what it says about rows, histories, and erasures."""
 
-    def __init__(self, seals: dict[int, PatientSeal]) -> None:
-        self.salts = {number: one.salt for number, one in seals.items()}
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        seals = [] if ledger.seals is None else ledger.seals.objects.values_list("patient_id", "salt")
+        self.salts: dict[int, str] = dict(seals)
         self.count = 0
         self.head = Head(0, "")
         self.last: dict[tuple[str, str], Sealed] = {}
@@ -84,7 +113,7 @@ class _Chain:
 
     def walk(self) -> Iterator[str]:
         """Yield what is wrong with the chain itself."""
-        for values in AuditEntry.objects.order_by("seq").values_list(*SEALED, "hash").iterator(AT_ONCE):
+        for values in self.ledger.entries.objects.order_by("seq").values_list(*SEALED, "hash").iterator(AT_ONCE):
             entry = dict(zip((*SEALED, "hash"), values, strict=True))
             if entry["seq"] != self.head.seq + 1:
                 yield f"entry {entry['seq']}: entries before it are missing"
@@ -109,7 +138,8 @@ class _Chain:
     def histories(self) -> Iterator[str]:
         """Yield what is wrong with the former contents: each is what was sealed, and only an erasure removes one."""
         expected = dict(self.kept)
-        for one in History.objects.order_by("seq").iterator(AT_ONCE):
+        kept = [] if self.ledger.histories is None else self.ledger.histories.objects.order_by("seq").iterator(AT_ONCE)
+        for one in kept:
             sealed, patient = expected.pop(one.seq, ("", None))
             content = f"{one.content}{SEPARATOR}{one.reason}"
             if one.patient != patient or digest(self._salt(patient), content) != sealed:
@@ -124,10 +154,10 @@ class _Chain:
     def rows(self, table: AuditedTable) -> Iterator[str]:
         """Yield what is wrong with a table's rows: each is what its last entry sealed, and none is missing."""
         expected = {key: one for (subject, key), one in self.last.items() if subject == table.subject and one.digest}
-        forms = dict(AuditForm.objects.filter(subject=table.subject).values_list("number", "columns"))
+        forms = dict(self.ledger.forms.objects.filter(subject=table.subject).values_list("number", "columns"))
         found: set[str] = set()
         for form, columns in forms.items():
-            for number, patient, content in _contents(table, tuple(columns.split(","))):
+            for number, patient, content in _contents(self.ledger, table, tuple(columns.split(","))):
                 key = str(number)
                 known = expected.get(key)
                 if known is None and form == table.form:
@@ -141,8 +171,9 @@ class _Chain:
             yield f"{table.subject} {key}: is missing without an entry about its deletion"
 
 
-def _contents(table: AuditedTable, columns: tuple[str, ...]) -> Iterator[tuple[int, int | None, str]]:
+def _contents(ledger: Ledger, table: AuditedTable, columns: tuple[str, ...]) -> Iterator[tuple[int, int | None, str]]:
     """Yield number, patient, and content of each row, the content written down as the triggers write it."""
+    connection = connections[ledger.alias]
     vendor = connection.vendor
     patient = table.patient_of("t")
     with connection.cursor() as cursor:

@@ -5,30 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+
+from hepatica.registry.audit.shapes import Entry, Form
 
 
-class AuditEntry(models.Model):
-    """One act: who did what to which row, when. `hash` seals it together with the entry before it.
-
-    It holds no value of a patient: `digest` is of the row afterwards, `kept` of what History keeps of it, both salted
-    with a secret of the patient that an erasure destroys.
-    """
-
-    seq = models.BigAutoField(primary_key=True)
-    at = models.CharField(_("when"), max_length=40, default="")
-    actor = models.CharField(_("who"), max_length=80, default="")
-    act = models.CharField(_("act"), max_length=40)
-    subject = models.CharField(_("what"), max_length=60, default="")
-    subject_key = models.CharField(max_length=60, default="")
-    patient = models.BigIntegerField(_("patient"), null=True)
-    form = models.PositiveIntegerField(default=0)
-    digest = models.CharField(max_length=64, default="")
-    kept = models.CharField(max_length=64, default="")
-    detail = models.CharField(_("detail"), max_length=300, default="")
-    request = models.CharField(max_length=40, default="")
-    previous = models.CharField(max_length=64, default="")
-    hash = models.CharField(max_length=64, default="")
+class AuditEntry(Entry):
+    """An entry of the record's audit."""
 
     class Meta:
         """Looked up by patient and by row."""
@@ -37,10 +19,6 @@ class AuditEntry(models.Model):
             models.Index(fields=["patient", "seq"], name="audit_patient"),
             models.Index(fields=["subject", "subject_key"], name="audit_subject"),
         ]
-
-    def __str__(self) -> str:
-        """Return the entry's number and act."""
-        return f"{self.seq} {self.act}"
 
 
 class History(models.Model):
@@ -56,21 +34,13 @@ class History(models.Model):
         return f"history of {self.seq}"
 
 
-class AuditForm(models.Model):
-    """Which columns of a table went into a digest: a table that gains a column gets a new form."""
-
-    subject = models.CharField(max_length=60)
-    number = models.PositiveIntegerField()
-    columns = models.TextField()
+class AuditForm(Form):
+    """A form of a table of the record."""
 
     class Meta:
         """A form has one number in its table."""
 
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "number"], name="form_once")]
-
-    def __str__(self) -> str:
-        """Return table and number."""
-        return f"{self.subject} {self.number}"
 
 
 class PatientSeal(models.Model):

@@ -23,9 +23,9 @@ class Audited(models.Model):
         abstract = True
 
 
-def audited_models() -> list[type[Audited]]:
-    """Return every audited model, in the order of their names."""
+def audited_models(app: str = "registry") -> list[type[Audited]]:
+    """Return every audited model of the record, or of the identities, in the order of their names."""
     from django.apps import apps  # noqa: PLC0415  (the models are known only when Django has loaded them)
 
-    found = [model for model in apps.get_app_config("registry").get_models() if issubclass(model, Audited)]
+    found = [model for model in apps.get_app_config(app).get_models() if issubclass(model, Audited)]
     return sorted(found, key=lambda model: str(model._meta.model_name))

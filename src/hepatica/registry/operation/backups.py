@@ -17,14 +17,18 @@ from django.db import connections
 
 from hepatica import __version__
 from hepatica.errors import SourceError, UsageError
-from hepatica.registry.audit.verify import Head, Verification, head, verify
+from hepatica.registry.audit.ledgers import LEDGERS
+from hepatica.registry.audit.verify import Head, Verifications, head, verify_both
 from hepatica.registry.databases import IDENTITIES
 from hepatica.registry.installation import SECRETS_FILE
 from hepatica.registry.operation.dumps import dump, is_empty, kind_of, load
-from hepatica.registry.operation.starting import heads_file
+from hepatica.registry.operation.starting import HEADS_FILES, bring_up_to_date, known_heads
 
 # archive → the database in it, and the files of the data folder that go with it.
-ARCHIVES = {"record.tar": ("default", "audit-heads.txt"), "identities.tar": (IDENTITIES, SECRETS_FILE)}
+ARCHIVES = {
+    "record.tar": ("default", (HEADS_FILES["default"],)),
+    "identities.tar": (IDENTITIES, (HEADS_FILES[IDENTITIES], SECRETS_FILE)),
+}
 DUMP, MANIFEST = "database.dump", "manifest.json"
 
 
@@ -51,17 +55,18 @@ def back_up(out: Path) -> list[Path]:
     scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     try:
         for name, (alias, beside) in ARCHIVES.items():
-            _archive(scratch / name, alias, settings.INSTALLATION.data / beside)
+            _archive(scratch / name, alias, [settings.INSTALLATION.data / one for one in beside])
         scratch.replace(out)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return [out / name for name in ARCHIVES]
 
 
-def _archive(path: Path, alias: str, beside: Path) -> None:
+def _archive(path: Path, alias: str, beside: list[Path]) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         dumped, manifest = Path(folder) / DUMP, Path(folder) / MANIFEST
-        at = str(head())  # before the dump: the dump holds at least this entry
+        ledger = next(one for one in LEDGERS if one.alias == alias)
+        at = str(head(ledger))  # before the dump: the dump holds at least this entry
         values = connections.databases[alias]
         dump(values, dumped)
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -69,15 +74,15 @@ def _archive(path: Path, alias: str, beside: Path) -> None:
         manifest.write_text(json.dumps(asdict(told), indent=2), encoding="utf-8")
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as raw, tarfile.open(fileobj=raw, mode="w") as archive:
-            for one in (manifest, dumped, *([beside] if beside.is_file() else [])):
+            for one in (manifest, dumped, *(one for one in beside if one.is_file())):
                 archive.add(one, one.name)
             archive.close()
             raw.flush()
             os.fsync(raw.fileno())
 
 
-def restore(folder: Path) -> Verification:
-    """Put a backup's content into this installation's empty databases, and verify its audit.
+def restore(folder: Path) -> Verifications:
+    """Put a backup's content into this installation's empty databases, bring it up to date, and verify its audits.
 
     Raises SourceError where the backup is incomplete or damaged, UsageError where there is something already.
     """
@@ -88,14 +93,12 @@ def restore(folder: Path) -> Verification:
         for name, (alias, beside) in ARCHIVES.items():
             connections[alias].close()
             load(connections.databases[alias], opened[name] / DUMP)
-            _put_beside(opened[name] / beside, settings.INSTALLATION.data / beside)
-        known = Head.of(_manifest(opened["record.tar"], folder).audit_head)
-    return verify([known, *_written_heads()])
-
-
-def _written_heads() -> list[Head]:
-    path = heads_file()
-    return [Head.of(line) for line in path.read_text(encoding="utf-8").split()] if path.is_file() else []
+            for one in beside:
+                _put_beside(opened[name] / one, settings.INSTALLATION.data / one)
+        known = {alias: [_manifest(opened[name], folder).audit_head] for name, (alias, _) in ARCHIVES.items()}
+    bring_up_to_date()
+    written = known_heads()
+    return verify_both({alias: [*map(Head.of, [*known[alias], *written[alias]])] for alias in known})
 
 
 def _opened(path: Path, into: Path) -> Path:

@@ -10,9 +10,11 @@ from django.core.management import call_command
 from django.db import DatabaseError, connections
 
 from hepatica.errors import UsageError
+from hepatica.registry.databases import IDENTITIES
 from hepatica.registry.installation import installation
 
-HEADS_FILE = "audit-heads.txt"
+# alias of the database → the file in which the heads of its audit are written down, outside of it.
+HEADS_FILES = {"default": "audit-heads.txt", IDENTITIES: "identities-heads.txt"}
 
 
 def configure(*, data: Path | None = None, database: str = "", identities: str = "") -> None:
@@ -64,22 +66,20 @@ def administrator_token() -> str | None:
         return invite(person)
 
 
-def heads_file() -> Path:
-    """Return the file in which the audit's heads are written down, outside of the database."""
-    return installation().data / HEADS_FILE
-
-
-def note_head() -> None:
-    """Write the audit's present head down outside of the database, for later verifications."""
+def note_heads() -> None:
+    """Write the present heads of both audits down outside of the databases, for later verifications."""
+    from hepatica.registry.audit.ledgers import LEDGERS  # noqa: PLC0415  (models exist after configure)
     from hepatica.registry.audit.verify import head  # noqa: PLC0415
 
-    found = head()
-    if found.seq and not any(line.strip() == str(found) for line in known_heads()):
-        with heads_file().open("a", encoding="utf-8") as file:
-            file.write(f"{found}\n")
+    written = known_heads()
+    for ledger in LEDGERS:
+        found = head(ledger)
+        if found.seq and str(found) not in written[ledger.alias]:
+            with (installation().data / HEADS_FILES[ledger.alias]).open("a", encoding="utf-8") as file:
+                file.write(f"{found}\n")
 
 
-def known_heads() -> list[str]:
-    """Return the heads that were written down."""
-    path = heads_file()
-    return path.read_text(encoding="utf-8").split() if path.is_file() else []
+def known_heads() -> dict[str, list[str]]:
+    """Return the heads that were written down, by the database's alias."""
+    files = {alias: installation().data / name for alias, name in HEADS_FILES.items()}
+    return {alias: path.read_text(encoding="utf-8").split() if path.is_file() else [] for alias, path in files.items()}

@@ -42,7 +42,7 @@ def erase(patient: Any, ground: str, *, by: Person) -> Erasure:
             centre=centre, patient_number=number, patient_key=key, ground=ground,
             removed=removed, histories=histories, erased_by=by,
         )  # fmt: skip
-        transaction.on_commit(lambda: _afterwards(key))
+        transaction.on_commit(lambda: _afterwards(key, by))
     return certificate
 
 
@@ -72,8 +72,9 @@ def _about(number: int) -> Iterator[tuple[str, Any]]:
             yield str(model._meta.model_name), manager.filter(**{model.patient_column: number})
 
 
-def _afterwards(key: Any) -> None:
-    Identity.objects.filter(patient_key=key).delete()
+def _afterwards(key: Any, by: Person) -> None:
+    with acting(by, using=IDENTITIES):
+        Identity.objects.filter(patient_key=key).delete()
     forget_pages()
 
 
@@ -88,4 +89,5 @@ def forget_pages() -> None:
 def remove_left_identities() -> int:
     """Remove identities of patients who were erased by a process that did not live to do it; returns how many."""
     keys = list(Erasure.objects.values_list("patient_key", flat=True))
-    return sum(Identity.objects.filter(patient_key=key).delete()[0] for key in keys)
+    with acting("erasure", using=IDENTITIES):
+        return sum(Identity.objects.filter(patient_key=key).delete()[0] for key in keys)
