@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from hepatica.registry.access.asking import Asking
 from hepatica.registry.access.roles import permissions
@@ -72,7 +73,7 @@ def _refused(request: HttpRequest, permission: str) -> HttpResponse | None:
         return None
     with acting(person, request=request_id(request)):
         record("refused", detail=f"{route(request)} needs {permission}")
-    return render(request, "registry/refused.html", {"permission": permissions()[permission]}, status=403)
+    return render(request, "registry/refused.html", {"permission": _(permissions()[permission])}, status=403)
 
 
 def must_set_up_code(request: HttpRequest) -> bool:

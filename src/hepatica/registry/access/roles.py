@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 
 FILE = Path(__file__).parent / "permissions.yaml"
 
@@ -57,5 +58,6 @@ def refusal(held: list[str], wanted: str) -> str | None:
     together = {*held, wanted}
     alone = [roles()[name].title for name in together if roles()[name].apart]
     if alone and len(together) > 1:
-        return f"{alone[0]} is held alone: whoever rules the accounts or reads the audit sees no patient"
+        words = _("%(role)s is held alone: whoever rules the accounts or reads the audit sees no patient")
+        return words % {"role": _(alone[0])}
     return None

@@ -6,16 +6,22 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hepatica.record.tables import TABLES, Column, Kind
 from hepatica.registry.entry.checking import Judgement
 from hepatica.registry.entry.labels import COLUMN_LABELS
+from hepatica.registry.language.engine_words import CONTEXT
+from hepatica.registry.language.said import said_in_language
 from hepatica.registry.models import stored_columns
 from hepatica.vocabulary import analytes, drugs, unit_conversions
 
 LONGEST_CELL = 2_000
 _ISO = re.compile(r"^(\d{4}-\d{2}-\d{2})?$")
+_DECIMAL_COMMA = re.compile(r"\s*[<>]?=?\s*-?(\d+|\d{1,3}(\.\d{3})+),\d+\s*")
+_WITH_NUMBERS = (Kind.NUMBER, Kind.INTEGER, Kind.RESULT)
 _LISTS = {Kind.ANALYTE: "analytes", Kind.DRUG: "drugs", Kind.UNIT: "units"}
 
 
@@ -46,16 +52,21 @@ class RowForm(forms.Form):
 
     @property
     def cells(self) -> dict[str, str]:
-        """Return the cells as they were written."""
-        names = TABLES[self.table].names
-        return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
+        """Return the cells as they were written; a number as the record writes it, with a point."""
+        given = self.cleaned_data
+        return {
+            column.name: _with_point(given[column.name]) if column.kind in _WITH_NUMBERS else given[column.name]
+            for column in TABLES[self.table].columns
+            if column.name in given
+        }
 
     def accepts(self, judgement: Judgement) -> bool:
         """Say whether the row may be kept; what cannot be used is put at its field, unless it is to be kept anyway."""
         if not judgement.problems or self.cleaned_data.get("keep_anyway"):
             return True
         for problem in judgement.problems:
-            self.add_error(problem["column"] if problem["column"] in self.fields else None, problem["explanation"])
+            place = problem["column"] if problem["column"] in self.fields else None
+            self.add_error(place, said_in_language(problem["explanation"]))
         self.fields["keep_anyway"] = forms.BooleanField(
             label=_("Keep the row although it cannot be used as it is"), required=False
         )
@@ -84,7 +95,7 @@ def _field(column: Column, written: str) -> forms.CharField:
     """Return the field of a column. A cell that its list lacks, or that is no day, can still be seen and corrected."""
     return forms.CharField(
         label=COLUMN_LABELS[column.name],
-        help_text=column.meaning,
+        help_text=pgettext_lazy(CONTEXT, column.meaning),
         required=column.required,
         strip=False,
         max_length=LONGEST_CELL,
@@ -92,10 +103,18 @@ def _field(column: Column, written: str) -> forms.CharField:
     )
 
 
+def _with_point(written: str) -> str:
+    """Return a number with a decimal comma as the record writes it, on pages whose language writes commas."""
+    if get_format("DECIMAL_SEPARATOR") == "," and _DECIMAL_COMMA.fullmatch(written):
+        return written.replace(".", "").replace(",", ".")
+    return written
+
+
 def _widget(column: Column, written: str) -> forms.Widget:
     if column.kind is Kind.CHOICE:
         words = [*column.choices, *([written] if written and written not in column.choices else [])]
-        return forms.Select(choices=[("", "–"), *((word, word.replace("_", " ")) for word in words)])
+        said = [(word, pgettext_lazy(CONTEXT, word.replace("_", " "))) for word in words]
+        return forms.Select(choices=[("", "–"), *said])
     if column.kind is Kind.DATE and _ISO.match(written):
         return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     if column.kind in _LISTS:

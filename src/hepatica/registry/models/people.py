@@ -14,7 +14,7 @@ from hepatica.registry.models.centres import Centre
 
 
 def _role_choices() -> list[tuple[str, str]]:
-    return [(name, role.title) for name, role in roles().items()]
+    return [(name, _(role.title)) for name, role in roles().items()]
 
 
 class Person(Audited, AbstractBaseUser):

@@ -24,6 +24,7 @@ from hepatica.registry.intake.reading import Report, report_of
 from hepatica.registry.intake.undoing import undo
 from hepatica.registry.intake.unpacking import packed
 from hepatica.registry.intake.unusable import places, unusable_rows
+from hepatica.registry.language.said import said_in_language
 from hepatica.registry.models import Import, Upload
 
 PERMISSION = "imports.run"
@@ -73,7 +74,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         try:
             return redirect("upload-report", upload=_uploaded(request, **form.cleaned_data).key)
         except SourceError as error:
-            form.add_error("files", str(error))
+            for words in (f"{error.where}: {error.what}", error.remedy):
+                form.add_error("files", said_in_language(words))
     shown = {
         "form": form,
         "imports": Import.objects.filter(centre__in=centres).select_related("centre", "imported_by")

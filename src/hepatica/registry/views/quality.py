@@ -9,7 +9,9 @@ from datetime import date
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import number_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hepatica.registry.access.needs import needs, seen
@@ -75,16 +77,26 @@ def _open(basis: Basis | None) -> list[tuple[str | Promise, str]]:
     """Return how many items of each kind stand on a work list; those of advice are not for data managers."""
     items = DerivedItem.objects.filter(basis=basis).values_list("kind").annotate(Count("pk"))
     counts = dict(items.values_list("kind", "pk__count"))
-    return [(words, f"{counts.get(kind, 0):,}") for kind, words in KIND_WORDS.items() if kind != "safety"]
+    return [(words, _counted(counts.get(kind, 0))) for kind, words in KIND_WORDS.items() if kind != "safety"]
 
 
 def _known(states: list[dict[str, object]], column: str) -> str:
     known = sum(state[column] not in NOT_KNOWN for state in states)
-    return f"{known:,} of {len(states):,} ({percent(known, len(states))})"
+    return _share(known, len(states))
 
 
 def _assessable(states: list[dict[str, object]]) -> str:
     """Return of how many patients whose window is over the endpoint could be judged."""
     due = [state for state in states if state["cbr_by_6_months"] not in ("not_applicable", "pending")]
     judged = sum(state["cbr_by_6_months"] != "not_assessable" for state in due)
-    return f"{judged:,} of {len(due):,} ({percent(judged, len(due))})"
+    return _share(judged, len(due))
+
+
+def _share(part: int, whole: int) -> str:
+    """Return how many of how many, in the page's language."""
+    told = {"part": _counted(part), "whole": _counted(whole), "percent": percent(part, whole)}
+    return gettext("%(part)s of %(whole)s (%(percent)s)") % told
+
+
+def _counted(number: int) -> str:
+    return str(number_format(number, force_grouping=True))

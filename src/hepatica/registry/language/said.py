@@ -1,0 +1,118 @@
+"""What the engine says, in the page's language: fixed words, and sentences whose every part is known. Else English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from typing import Final
+
+from django.utils.formats import date_format, get_format
+from django.utils.functional import Promise
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
+
+from hepatica.registry.entry.labels import COLUMN_LABELS
+from hepatica.registry.language.engine_words import CONTEXT, SENTENCES, fixed_words
+
+ENGLISH: Final = "en"
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PART: Final = re.compile(r"%\\\((\w+)\\\)s")
+_SENTENCE_END: Final = re.compile(r"(?<=\.) (?=[A-Z])")
+# Several things in one part, the longest pause first; each is looked up by itself.
+_PAUSES: Final = ("; ", ", ", " and ", " + ")
+
+
+def said_in_language(words: object) -> SafeString:
+    """Return what the engine says for a page in its language; what is not translated is marked as English."""
+    if isinstance(words, Promise | SafeString) or get_language() == ENGLISH:
+        return conditional_escape(words)
+    text = str(words)
+    found = in_language(text)
+    return conditional_escape(found) if found is not None else format_html('<span lang="en">{}</span>', text)
+
+
+def in_language(text: str) -> str | None:
+    """Return words or sentences of the engine in the page's language; None where any part of them is not known."""
+    if not re.search(r"[^\W\d_]", text):  # numbers, days, and signs are no words
+        return _day(text) if _DAY.fullmatch(text) else text
+    if text in COLUMN_LABELS:
+        return str(COLUMN_LABELS[text])
+    whole = _word(text) or _sentence(text)
+    if whole is not None:
+        return whole
+    several = [_sentence(one) for one in _SENTENCE_END.split(text)]
+    known = [one for one in several if one is not None]
+    return " ".join(known) if len(several) > 1 and len(known) == len(several) else None
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(fixed_words())
+
+
+@cache
+def _forms() -> list[tuple[re.Pattern[str], str]]:
+    """Return each sentence as what finds it again, with its name in the catalogue; the most specific first."""
+    told = sorted(SENTENCES, key=lambda sentence: -len(re.sub(r"%\(\w+\)s", "", sentence)))
+    return [(re.compile(_PART.sub(r"(?P<\1>.+?)", re.escape(sentence))), sentence) for sentence in told]
+
+
+def _word(text: str) -> str | None:
+    return pgettext(CONTEXT, text) if text in _words() else None
+
+
+def _sentence(text: str) -> str | None:
+    """Return a sentence whose form is known and each of whose parts can be said."""
+    for form, sentence in _forms():
+        found = form.fullmatch(text)
+        if found is not None and (parts := _parts(found.groupdict())) is not None:
+            return pgettext(CONTEXT, sentence) % parts
+    return None
+
+
+def _parts(found: dict[str, str]) -> dict[str, str] | None:
+    said = {name: _part(name, text) for name, text in found.items()}
+    return None if None in said.values() else {name: str(text) for name, text in said.items()}
+
+
+def _part(name: str, text: str) -> str | None:
+    """Return one part of a sentence by its kind, which its name begins with."""
+    if name.startswith("name"):
+        return text
+    if name.startswith("number"):
+        return _number(text) if re.match(r"[<>=≤≥]*\d", text) else _word(text)
+    if name.startswith("day"):
+        return _day(text) if _DAY.fullmatch(text) else _word(text)
+    if name.startswith("drugs"):
+        return " + ".join(_word(drug) or drug for drug in text.split(" + "))
+    return _several(text)
+
+
+def _several(text: str) -> str | None:
+    """Return a part that is a word, a sentence, or several of them."""
+    if (whole := _word(text) or _sentence(text)) is not None:
+        return whole
+    if not re.search(r"[a-z]", text):  # analytes and their abbreviations: ALT, INR
+        return text
+    return next(_listed(text), None)
+
+
+def _listed(text: str) -> Iterator[str]:
+    for pause in _PAUSES:
+        if pause in text:
+            several = [_several(one) for one in text.split(pause)]
+            if None not in several:
+                yield (_word(pause) or pause).join(str(one) for one in several)
+
+
+def _day(text: str) -> str:
+    return date_format(date.fromisoformat(text), "SHORT_DATE_FORMAT")
+
+
+def _number(text: str) -> str:
+    """Return an English number (1,234.5) as the language writes it."""
+    marks = {",": get_format("THOUSAND_SEPARATOR"), ".": get_format("DECIMAL_SEPARATOR")}
+    return re.sub(r"(?<=\d)[.,](?=\d)", lambda mark: str(marks[mark[0]]), text)
