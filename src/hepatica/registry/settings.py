@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from urllib.parse import urlsplit
 
-from hepatica.registry.databases import IDENTITIES, database
+from hepatica.registry.databases import IDENTITIES, database, kept_apart
 from hepatica.registry.installation import installation, kept_secrets
 
 INSTALLATION = installation()
@@ -36,6 +36,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "hepatica.registry.security.texts.PlainTexts",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
@@ -54,7 +55,11 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "hepatica.registry.views.surroundings.surroundings",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "hepatica.registry.templatetags.told",
+            ],
         },
     }
 ]
@@ -63,6 +68,7 @@ DATABASES = {
     "default": database(INSTALLATION.database, INSTALLATION.data, "registry"),
     IDENTITIES: database(INSTALLATION.identities, INSTALLATION.data, "identities"),
 }
+kept_apart(DATABASES["default"], DATABASES[IDENTITIES])
 DATABASE_ROUTERS = ["hepatica.registry.databases.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -128,8 +134,13 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 USE_TZ = True
 TIME_ZONE = INSTALLATION.time_zone
 LANGUAGE_CODE = INSTALLATION.language
+# English, and every language that has a catalogue in locale/, each called by its own name.
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+FORMAT_MODULE_PATH = "hepatica.registry.language.formats"
+LANGUAGE_COOKIE_NAME = "hepatica_language"
+LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = INSTALLATION.https
 
 LOGGING = {
     "version": 1,

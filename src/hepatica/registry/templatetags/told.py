@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from django import template
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from hepatica.registry.language.said import said_in_language
@@ -25,9 +22,3 @@ def told(words: object) -> SafeString:
 def each_told(several: Iterable[object]) -> list[SafeString]:
     """Return several things that the engine says."""
     return [said_in_language(words) for words in several]
-
-
-@register.filter
-def moment(written: str) -> str:
-    """Return a moment of the audit, which is kept as text, as the page writes days and hours."""
-    return date_format(timezone.localtime(datetime.fromisoformat(written)), "SHORT_DATETIME_FORMAT")

@@ -56,4 +56,5 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         "version": __version__,
         "notice": NOTICE,
         "fixed_day": settings.INSTALLATION.as_of,
+        "languages": settings.LANGUAGES,
     }

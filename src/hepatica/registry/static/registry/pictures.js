@@ -11,6 +11,11 @@
     tooltip: { disableDefaultStyle: true },
     actions: { export: true, source: false, compiled: false, editor: false },
   };
+  // The words of the page's language stand in the page.
+  function inLanguage() {
+    const words = document.body.dataset;
+    return { ...options, i18n: { SVG_ACTION: words.saveSvg, PNG_ACTION: words.savePng } };
+  }
   function specification(place, width) {
     if (place.dataset.source) {
       return fetch(place.dataset.source + "?width=" + width).then((answer) => answer.json());
@@ -22,7 +27,7 @@
     if (place.view) {
       place.view.finalize();
     }
-    place.view = await window.vegaEmbed(place, spec, options);
+    place.view = await window.vegaEmbed(place, spec, inLanguage());
     // The words of the place say what the picture shows; its single marks would only be noise to a screen reader.
     place.querySelectorAll("svg.marks").forEach((svg) => svg.setAttribute("aria-hidden", "true"));
     place.classList.add("drawn");
