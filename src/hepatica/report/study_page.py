@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import hepatica
 from hepatica.pictures import theme
 from hepatica.report.page import Drawn, Picture, draw, render
-from hepatica.report.study_words import item_tables, lead, page_tables, software_table
+from hepatica.report.study_tables import page_tables
+from hepatica.report.study_words import NO_ITEMS, TABLE_SIGNS, item_tables, lead, software_table
 from hepatica.studies import Result
 from hepatica.studies.definition import as_yaml
 
@@ -37,7 +38,9 @@ def study_html(result: Result, *, interactive: bool = True, drawn: Sequence[Draw
         tables=page_tables(result),
         notes=result.notes,
         methods=result.methods,
+        table_signs=TABLE_SIGNS,
         items=item_tables(result),
+        no_items=NO_ITEMS,
         definition=as_yaml(result.definition),
         fingerprint=result.fingerprint,
         software=software_table(result),

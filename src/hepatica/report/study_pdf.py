@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from importlib.resources import files
@@ -11,9 +12,12 @@ from typing import Any
 
 import typst
 
+from hepatica.pictures import theme
 from hepatica.report.page import NOT_A_DEVICE, SYNTHETIC, Drawn, PageTable
+from hepatica.report.paper_columns import column_widths
 from hepatica.report.study_page import drawn_pictures
-from hepatica.report.study_words import item_tables, lead, page_tables, software_table
+from hepatica.report.study_tables import page_tables
+from hepatica.report.study_words import NO_ITEMS, TABLE_SIGNS, item_tables, lead, software_table
 from hepatica.report.wording import said
 from hepatica.studies import Result
 from hepatica.studies.definition import as_yaml
@@ -35,13 +39,20 @@ def study_pdf(result: Result, *, drawn: Sequence[Drawn] | None = None) -> bytes:
         return made
 
 
-def _figure(picture: Drawn, room: Path) -> dict[str, str]:
+def _figure(picture: Drawn, room: Path) -> dict[str, Any]:
     file = f"{picture.name}.svg"
     (room / file).write_text(str(picture.still["wide"]), encoding="utf-8")
-    return {"title": picture.title, "words": picture.description, "note": picture.note, "file": file}
+    told = {"title": picture.title, "words": picture.description, "note": picture.note, "file": file}
+    return {**told, "width": _width(str(picture.still["wide"])) / theme.WIDE}
 
 
-def _content(result: Result, figures: list[dict[str, str]]) -> dict[str, Any]:
+def _width(svg: str) -> float:
+    """Return a picture's own width in px: letters are of one size in all pictures of a report."""
+    found = re.search(r'<svg[^>]* width="([\d.]+)"', svg)
+    return float(found[1]) if found else theme.WIDE  # every drawing has one
+
+
+def _content(result: Result, figures: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "title": result.title,
         "lead": lead(result),
@@ -53,6 +64,8 @@ def _content(result: Result, figures: list[dict[str, str]]) -> dict[str, Any]:
         "notes": result.notes,
         "methods": result.methods,
         "items": [_table(data) for data in item_tables(result)],
+        "no_items": NO_ITEMS,
+        "table_signs": TABLE_SIGNS,
         "fingerprint": result.fingerprint,
         "definition": as_yaml(result.definition),
         "software": _table(software_table(result)),
@@ -60,9 +73,13 @@ def _content(result: Result, figures: list[dict[str, str]]) -> dict[str, Any]:
 
 
 def _table(data: PageTable) -> dict[str, Any]:
+    rows = [[said(value) for value in row] for row in data.rows]
+    size, widths = column_widths(data.headings, rows)
     return {
         "caption": data.caption,
         "headings": list(data.headings),
-        "rows": [[said(value) for value in row] for row in data.rows],
+        "rows": rows,
         "empty": data.empty,
+        "size": f"{size}pt",
+        "widths": [f"{width:.1f}pt" for width in widths],
     }

@@ -1,16 +1,12 @@
-"""What a study's page and PDF say alike: tables short enough to read, reporting items, the lead."""
+"""What a study's page and PDF say alike beside their tables: the lead, reporting items, software."""
 
 from __future__ import annotations
 
-import polars as pl
-
 from hepatica.report.page import PageTable
-from hepatica.report.wording import heading
 from hepatica.studies import Result
 
-# A table for people ends here; the rest is in its CSV file.
-MOST_ROWS = 60
-SHARED = "Shared version: counts under {k} and what would give them away are suppressed."
+TABLE_SIGNS = "– : not recorded, cannot be computed, or does not apply."
+NO_ITEMS = "None of the checklists that the report knows (STROBE, CONSORT, TRIPOD) is for this kind of study."
 
 
 def lead(result: Result) -> str:
@@ -19,19 +15,6 @@ def lead(result: Result) -> str:
     # Published counts and a design have no patients, so no day as of which they are told.
     where = f"as of {course['as_of']}, definitions {course['definitions']}. " if course and course["as_of"] else ""
     return f"Study {result.name}, {where}Fingerprint {result.fingerprint[:16]}."
-
-
-def page_tables(result: Result) -> list[PageTable]:
-    """Return the result's tables as people read them; a long one is cut, and says where the rest is."""
-    return [_page_table(name, sheet.caption, sheet.frame) for name, sheet in result.sheets.items()]
-
-
-def _page_table(name: str, caption: str, frame: pl.DataFrame) -> PageTable:
-    cut = frame.height > MOST_ROWS
-    more = f" (first {MOST_ROWS} of {frame.height:,} rows; all in tables/{name}.csv)" if cut else ""
-    return PageTable(
-        caption + more, [heading(column) for column in frame.columns], frame.head(MOST_ROWS).rows(), "no rows."
-    )
 
 
 def item_tables(result: Result) -> list[PageTable]:

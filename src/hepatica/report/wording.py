@@ -10,6 +10,7 @@ UNKNOWN: Final = "unknown"
 _ACRONYMS: Final = {
     "aih": "AIH",
     "alt": "ALT",
+    "auc": "AUC",
     "ast": "AST",
     "cbr": "CBR",
     "hai": "HAI",
@@ -21,8 +22,14 @@ _ACRONYMS: Final = {
     "lsm": "liver stiffness",
     "mmp": "6-MMP",
     "nudt15": "NUDT15",
+    "pbc": "PBC",
+    "ppi": "PPI",
+    "psc": "PSC",
+    "rsd": "RSD",
+    "rucam": "RUCAM",
     "tgn": "6-TGN",
     "tpmt": "TPMT",
+    "vip": "VIP",
 }
 _UNITS: Final = {
     "xuln": "(×ULN)",
@@ -38,6 +45,17 @@ _PHRASES: Final = {
     "mmp_tgn_ratio": "6-MMP / 6-TGN ratio",
     "cbr_by_6_months": "CBR by 6 months",
     "regimen_no": "no.",
+    "detectable": "Detectable share",
+    "n": "n",
+    "hr": "Hazard ratio",
+    "p": "p",
+    "p_mann_whitney": "p (Mann-Whitney)",
+    "p_paired_t": "p (paired t)",
+    "p_wilcoxon": "p (Wilcoxon)",
+    "pls_da": "PLS-DA",
+    "q_benjamini_hochberg": "q (Benjamini-Hochberg)",
+    "std_error": "Standard error",
+    "x_uln": "×ULN",
 }
 
 

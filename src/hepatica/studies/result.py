@@ -25,11 +25,19 @@ Tables = Mapping[str, pl.DataFrame]
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of a result with its caption and how it may leave the centre (None: it never does)."""
+    """A table of a result with its caption and how it may leave the centre (None: it never does).
+
+    `units` says what a column is in where its heading must tell: {"difference": "percentage points"}; shares are told
+    in per cent without it. `drawn` marks what only a picture is drawn from: the report names its file, and does not
+    print it. `empty` says why the table has no row where that needs saying.
+    """
 
     frame: pl.DataFrame
     caption: str
     release: Release | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    drawn: bool = False
+    empty: str = ""
 
 
 @dataclass(frozen=True)

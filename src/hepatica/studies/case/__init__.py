@@ -54,7 +54,9 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
             for name, columns in _SHOWN.items()
         },
         "milestones": Sheet(_milestones(cohort, told), "What the course says"),
-        "drawn": Sheet(_drawn(results, definition["analytes"]), "Results drawn, multiples of the upper limit"),
+        "drawn": Sheet(
+            _drawn(results, definition["analytes"]), "Results drawn, multiples of the upper limit", drawn=True
+        ),
     }
     return Findings(
         sheets=sheets,

@@ -65,17 +65,24 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     curves = _curves(cohort, balanced, definition)
     return Findings(
         sheets={
-            "effects": Sheet(_rows(list(effects.values())), "Response in both arms, crude and weighted", _RELEASE),
+            "effects": Sheet(
+                _rows(list(effects.values())), "Response in both arms, crude and weighted", _RELEASE, UNITS
+            ),
             "balance": Sheet(_balance(balanced), "Balance before and after weighting", Estimates("patients")),
-            "subgroups": Sheet(_rows(subgroups), "The main endpoint in subgroups", _RELEASE),
-            "sensitivity": Sheet(_rows(others), "The main endpoint, one thing changed each time", _RELEASE),
+            "subgroups": Sheet(_rows(subgroups), "The main endpoint in subgroups", _RELEASE, UNITS),
+            "sensitivity": Sheet(_rows(others), "The main endpoint, one thing changed each time", _RELEASE, UNITS),
             "adverse_events": _adverse_events(cohort, patients, definition),
             "curve": Sheet(
                 curve_frame(curves).filter(pl.col("time") <= LAST_MONTH),
                 "Not yet in response (months), weighted",
                 RELEASE,
+                drawn=True,
             ),
-            "at_risk": Sheet(risk_frame(curves, GRID_MONTHS), "Weighted patients at risk", RISK_RELEASE),
+            "at_risk": Sheet(
+                risk_frame(curves, GRID_MONTHS),
+                "Weighted patients at risk, by months from the index date",
+                RISK_RELEASE,
+            ),
         },
         figures=_figures(definition),
         numbers={**_numbers(effects, balanced, main), **_other_numbers(subgroups, others)},
@@ -87,6 +94,12 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     )
 
 
+UNITS = {
+    "crude_difference": "percentage points",
+    "difference": "percentage points",
+    "intervention_weighted": "%",
+    "control_weighted": "%",
+}
 _RELEASE = Counts(
     keys=("analysis",),
     cells=("intervention", "intervention_of", "control", "control_of", "unknown"),

@@ -42,19 +42,30 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     level = definition["confidence"]
     found, why_not = tables.chosen_cut_off(patients, definition)
     pairs = pairs_around_allopurinol(cohort, definition)
+    unit = definition["unit"]
     sheets = {
-        "means": Sheet(tables.means(patients, level), "Metabolites by class of response", Estimates("patients")),
-        "differences": Sheet(tables.differences(patients, level), "6-TGN compared", Estimates("patients")),
+        "means": Sheet(
+            tables.means(patients, level), f"Metabolites by class of response; levels in {unit}", Estimates("patients")
+        ),
+        "differences": Sheet(
+            tables.differences(patients, level), f"Mean 6-TGN compared, {unit}", Estimates("patients")
+        ),
         "cut_offs": Sheet(
-            tables.cut_offs(patients, found, definition), "Cut-offs for lasting response", Estimates("patients")
+            tables.cut_offs(patients, found, definition),
+            f"Cut-offs of mean 6-TGN for lasting response, {unit}",
+            Estimates("patients"),
         ),
         "above": Sheet(
             tables.above(patients, definition),
-            "Patients at or above a published limit",
+            f"Patients with a mean 6-TGN at or above a published limit, {unit}",
             Counts(keys=("limit", "class"), cells=("above", "of")),
         ),
-        "dose": Sheet(tables.dose(rows), "Dose and level", Estimates("patients")),
-        "allopurinol": Sheet(tables.allopurinol(pairs, level), "Before and after allopurinol", Estimates("patients")),
+        "dose": Sheet(
+            tables.dose(rows), "Thiopurine dose and level: Spearman's rank correlation", Estimates("patients")
+        ),
+        "allopurinol": Sheet(
+            tables.allopurinol(pairs, level), f"Levels before and after allopurinol, {unit}", Estimates("patients")
+        ),
         "selection": Sheet(
             tables.selection(users),
             "Who is measured",
@@ -64,12 +75,12 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
                 sums=(("users", ("measured", "not_measured")),),
             ),
         ),
-        "curve": Sheet(_curve(patients), "ROC of mean 6-TGN for lasting response"),
-        "point": Sheet(_point(found), "The chosen cut-off on it"),
+        "curve": Sheet(_curve(patients), "ROC of mean 6-TGN for lasting response", drawn=True),
+        "point": Sheet(_point(found), "The chosen cut-off on the ROC curve", drawn=True),
     }
     return Findings(
         sheets=sheets,
-        figures=_figures(),
+        figures=_figures(unit),
         numbers=_numbers(sheets, found),
         attrition=flow.attrition,
         methods=(_methods(definition),),
@@ -121,13 +132,13 @@ def _point(found: BootstrapCutOff | None) -> pl.DataFrame:
     if found is not None:
         cut = found.cut_off
         shares = f"{100 * cut.sensitivity.share:.0f} % / {100 * cut.specificity.share:.0f} %"
-        words = f"≥ {cut.threshold:.0f}: {shares} (apparent)"
+        words = f"≥ {cut.threshold:.0f}: sensitivity / specificity {shares} (apparent)"
         rows = [(1 - cut.specificity.share, cut.sensitivity.share, words)]
     schema = {"false_positive_rate": pl.Float64, "sensitivity": pl.Float64, "label": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _figures() -> dict[str, Figure]:
+def _figures(unit: str) -> dict[str, Figure]:
     return {
         "cut_off": Figure(
             "What a cut-off tells apart",
@@ -143,8 +154,9 @@ def _figures() -> dict[str, Figure]:
             lambda tables, width: bars(
                 tables["above"].select(
                     "share", "lower", "upper", "of", count="above",
-                    label=pl.format("{}: ≥ {}", "class", pl.col("limit").cast(pl.Int64)),
+                    label=pl.format("{}: ≥ {}", _class_words(), pl.col("limit").cast(pl.Int64)),
                 ),
+                share_title=f"Patients (%) at or above the limit, {unit}",
                 width=width,
             ),
         ),
@@ -153,10 +165,17 @@ def _figures() -> dict[str, Figure]:
             "The share of thiopurine users of each class whose metabolites were measured.",
             ("selection",),
             lambda tables, width: bars(
-                tables["selection"].select(label="class", count="measured", of="users"), width=width
+                tables["selection"].select(label=_class_words(), count="measured", of="users"),
+                share_title="Thiopurine users with a level that counts (%)",
+                width=width,
             ),
         ),
     }  # fmt: skip
+
+
+def _class_words() -> pl.Expr:
+    """Return a class of response as words."""
+    return pl.col("class").str.replace_all("_", " ")
 
 
 def _numbers(sheets: dict[str, Sheet], found: BootstrapCutOff | None) -> dict[str, Number]:

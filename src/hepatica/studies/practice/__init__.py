@@ -28,6 +28,7 @@ from hepatica.studies.result import Figure, Findings, Number, Sheet
 
 SURVEY = "survey:cananzi_2025"
 MOST_IN_GRID = 40
+MOST_LISTED = 3  # of so many centres every answer is printed; of more the picture shows them, and the file has them
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,9 @@ def analyse(source: Centres, definition: Definition) -> Findings:
             rows.select("theme", "asks", "agreement", "protocol", "answer", "source", "verified"),
             "Each centre's answer to each question",
             Open(),
+            drawn=len(source.practices) > MOST_LISTED,
         ),
-        "grid": Sheet(rows.select("asks", "protocol", "answer", "group"), "Who answers alike", Open()),
+        "grid": Sheet(rows.select("asks", "protocol", "answer", "group"), "Who answers alike", Open(), drawn=True),
     }
     published = definition["published"] if definition["published"] is not None else source.rebuilt
     if published:

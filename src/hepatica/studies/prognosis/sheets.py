@@ -49,22 +49,31 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
             Counts(("covariate",), ("patients", "known", "unknown"), (("patients", ("known", "unknown")),)),
         ),
         "cirrhosis_survival": Sheet(
-            found["cirrhosis_survival"], f"The same by cirrhosis at diagnosis and response, {level}", AT_HORIZONS
+            found["cirrhosis_survival"], f"Free of {end} by cirrhosis at diagnosis and response, {level}", AT_HORIZONS
         ),
         "proportional_hazards": Sheet(
-            found["cox"].proportional, "Test of proportional hazards (Grambsch and Therneau)", Estimates("events")
+            found["cox"].proportional,
+            "Test of proportional hazards (Grambsch and Therneau)",
+            Estimates("events"),
+            empty="not tested: it is of Cox's model without a penalty, which was not fitted.",
         ),
         "progression": Sheet(
             found["progression"].attrition.frame(), "Who can progress to cirrhosis", _steps()
         ),
         **({"immortal_time": Sheet(_beside(found["naive"]), IMMORTAL, Estimates("events"))} if found["naive"] else {}),
-        "curves": Sheet(found["curves"], "Kaplan-Meier curves by response", SURVIVAL),
-        "at_risk": Sheet(found["at_risk"], "Patients at risk by response", AT_RISK),
-        "cirrhosis_curves": Sheet(found["cirrhosis_curves"], "Kaplan-Meier curves by cirrhosis and response", SURVIVAL),
-        "cirrhosis_at_risk": Sheet(found["cirrhosis_at_risk"], "Patients at risk by cirrhosis and response", AT_RISK),
-        "incidence": Sheet(_curve(found["incidence"]), "Cumulative incidence of death and transplant", INCIDENCE),
+        "curves": Sheet(found["curves"], "Kaplan-Meier curves by response", SURVIVAL, drawn=True),
+        "at_risk": Sheet(found["at_risk"], "Patients at risk by response, by years since the landmark", AT_RISK),
+        "cirrhosis_curves": Sheet(
+            found["cirrhosis_curves"], "Kaplan-Meier curves by cirrhosis and response", SURVIVAL, drawn=True
+        ),
+        "cirrhosis_at_risk": Sheet(
+            found["cirrhosis_at_risk"], "Patients at risk by cirrhosis and response, years since the landmark", AT_RISK
+        ),
+        "incidence": Sheet(
+            _curve(found["incidence"]), "Cumulative incidence of death and transplant", INCIDENCE, drawn=True
+        ),
         "progression_incidence": Sheet(
-            _curve(found["progression_incidence"]), "Cumulative incidence of cirrhosis", INCIDENCE
+            _curve(found["progression_incidence"]), "Cumulative incidence of cirrhosis", INCIDENCE, drawn=True
         ),
     }  # fmt: skip
 

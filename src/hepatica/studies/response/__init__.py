@@ -50,12 +50,16 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     curves = drug_survival.curves(times, definition["drug_survival"], confidence)
     sheets = {
         **_response_sheets(tables),
-        "comparisons": Sheet(comparisons, COMPARISONS),
+        "comparisons": Sheet(comparisons, COMPARISONS, units={"difference": "percentage points"}),
         "not_assessable": Sheet(
             _unknown(aih), "Why the response is not assessable", Counts(("line", "reason"), ("episodes",))
         ),
-        "drug_survival": Sheet(curve_frame(curves), TIME_ON_DRUG, RELEASE),
-        "at_risk": Sheet(risk_frame(curves, _grid(times)), "Patients still on the drug and followed", RISK_RELEASE),
+        "drug_survival": Sheet(curve_frame(curves), TIME_ON_DRUG, RELEASE, drawn=True),
+        "at_risk": Sheet(
+            risk_frame(curves, _grid(times)),
+            "Patients still on the drug and followed, by years since it was begun",
+            RISK_RELEASE,
+        ),
         "discontinuations": Sheet(
             drug_survival.discontinuations(times),
             "First exposures to each drug and why they ended",
@@ -100,8 +104,8 @@ def _sequence_sheets(cohort: Cohort, rows: pl.DataFrame, shown: dict[str, int]) 
             "From treatment to treatment",
             Counts(("stage", "source", "target"), ("patients",)),
         ),
-        "lanes": Sheet(bars, "Lanes of the patients with most treatments (months since the index date)"),
-        "events": Sheet(events, "What happened on these lanes"),
+        "lanes": Sheet(bars, "Lanes of the patients with most treatments (months since the index date)", drawn=True),
+        "events": Sheet(events, "What happened on these lanes", drawn=True),
     }
 
 

@@ -54,11 +54,15 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         sheets={
             "outcomes": _outcomes(at_risk, definition),
             "by_drug": _by_drug(at_risk, definition),
-            "curve": Sheet(curve_frame(curve), "Free of a rise (years on the drug)", RELEASE),
-            "at_risk": Sheet(risk_frame(curve, [0.0, *definition["horizons"]]), "Patients at risk", RISK_RELEASE),
+            "curve": Sheet(curve_frame(curve), "Free of a rise (years on the drug)", RELEASE, drawn=True),
+            "at_risk": Sheet(
+                risk_frame(curve, [0.0, *definition["horizons"]]),
+                "Patients at risk, by years on the drug",
+                RISK_RELEASE,
+            ),
             "causality": _causality(judged),
             "rises": Sheet(risen.join(judged, on="patient_id").drop("until"), "Each rise (never leaves the centre)"),
-            "results": Sheet(_results(days, risen), "ALT around each rise (never leaves the centre)"),
+            "results": Sheet(_results(days, risen), "ALT around each rise (never leaves the centre)", drawn=True),
         },
         figures=_figures(),
         numbers=_numbers(at_risk, risen, judged, curve, definition),

@@ -40,9 +40,13 @@ def sheets(
             _predictive(whole, definition), "Predictive values at stated shares of diseased people", Open()
         ),
         "settings": Sheet(_settings(found), "How often the inner folds chose each setting", Open()),
-        "quality": Sheet(measured, "Precision and missing values of each metabolite", Open()),
-        "curve": Sheet(_curve(whole), "The ROC curve of each model, from out-of-fold scores"),
-        "scores": Sheet(_scores(table, found), "Each sample's out-of-fold score"),
+        "quality": Sheet(
+            measured,
+            "Precision (relative standard deviation in pooled samples) and missing values of each metabolite",
+            Open(),
+        ),
+        "curve": Sheet(_curve(whole), "The ROC curve of each model, from out-of-fold scores", drawn=True),
+        "scores": Sheet(_scores(table, found), "Each sample's out-of-fold score", drawn=True),
     }
 
 

@@ -85,7 +85,7 @@ def analyse(source: Library, definition: Definition) -> Findings:
         sheets={
             "effects": Sheet(_effects(entries, pooled, definition), "The effect of each study, and of all", Open()),
             "studies": Sheet(_studies(entries), "What each study rests on", Open()),
-            "funnel": Sheet(_precision(entries, pooled), "Effect and standard error of each study", Open()),
+            "funnel": Sheet(_precision(entries, pooled), "Effect and standard error of each study", Open(), drawn=True),
         },
         figures=_figures(definition),
         numbers=_numbers(entries, pooled, measure),

@@ -34,6 +34,14 @@ _COMPARED = Counts(
     keys=("endpoint", "test"),
     cells=("intervention", "intervention_of", "control", "control_of"),
 )
+UNITS = {"difference": "percentage points"}
+DESIGNED = dict.fromkeys(
+    (
+        "intervention_share", "control_share", "power", "power_exact", "power_normal", "detectable", "simulated",
+        "simulated_with_loss",
+    ),
+    "%",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,8 +89,10 @@ def analyse(source: TrialInput, definition: Definition) -> Findings:
     """Return what the trial showed, and the design of the next one."""
     test, level = definition["primary"]["test"], definition["confidence"]
     sheets = {
-        "needed": Sheet(needed(definition["design"], test), "How large a trial must be", Open()),
-        "available": Sheet(available(definition["design"], test, level), "What patients available can show", Open()),
+        "needed": Sheet(needed(definition["design"], test), "How large a trial must be", Open(), DESIGNED),
+        "available": Sheet(
+            available(definition["design"], test, level), "What patients available can show", Open(), DESIGNED
+        ),
     }
     if source.kind == DESIGN:
         return _findings(sheets, {}, None, definition, source)
@@ -134,7 +144,7 @@ def _of_cohort(
         "endpoints": _endpoints(found),
         "safety": _endpoints(safety, "Safety, as recorded"),
         "baseline": table_one(everybody),
-        "subgroups": Sheet(_subgroups(patients, definition), "The primary endpoint by subgroup", _COMPARED),
+        "subgroups": Sheet(_subgroups(patients, definition), "The primary endpoint by subgroup", _COMPARED, UNITS),
         **design,
     }
     flow = _flow(patients, definition)
@@ -180,7 +190,7 @@ def _subgroups(patients: pl.DataFrame, definition: Definition) -> pl.DataFrame:
 
 def _endpoints(found: dict[str, Compared], caption: str = "Endpoints compared") -> Sheet:
     rows = [one.row() for one in found.values()]
-    return Sheet(pl.DataFrame(rows, infer_schema_length=None), caption, _COMPARED)
+    return Sheet(pl.DataFrame(rows, infer_schema_length=None), caption, _COMPARED, UNITS)
 
 
 def _flat(found: dict[str, Compared]) -> dict[str, Number]:

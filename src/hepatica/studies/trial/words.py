@@ -36,7 +36,7 @@ def figures(sheets: dict[str, Sheet]) -> dict[str, Figure]:
     if sheets["available"].frame.height:
         found["power"] = Figure(
             "What patients available can show",
-            "The share of simulated trials that find the difference, per scenario, with its exact interval.",
+            "Bars: the exact power per scenario. Lines: the interval of the share of simulated trials that find it.",
             ("available",),
             lambda tables, width: _power(tables["available"], width),
         )
