@@ -35,20 +35,6 @@ def test_a_value_without_its_unit_is_not_interpreted():
     assert "pmol/8x10^8 RBC, pmol/0.2 mL" in told.reading.quarantine["explanation"][0]
 
 
-def test_metabolite_units_are_kept_apart():
-    told = read(measurements=[result("300", "TGN", "pmol/8x10^8 RBC"), result("300", "TGN", "pmol/0.2 mL")])
-    assert [(row["value"], row["unit"]) for row in told.kept()] == [
-        (300.0, "pmol/8x10^8 RBC"),
-        (300.0, "pmol/0.2 mL"),
-    ]
-
-
-def test_a_lost_superscript_is_read_and_noted():
-    told = read_result("300", "TGN", "pmol/8 x 108 RBC")
-    assert told.only("unit") == "pmol/8x10^8 RBC"
-    assert any("superscript" in note for note in told.reading.notes)
-
-
 def test_a_unit_of_another_analyte_is_set_aside_with_those_accepted():
     told = read_result("35", "ALT", "mg/dL")
     assert told.reasons() == ["unit_not_accepted"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hepatica.sources.fhir.codes import agreed, condition_for, keys, own_code
 from hepatica.sources.fhir.gathering import Gathering
 from hepatica.sources.fhir.shapes import Resource, codings, day, extended_text, items, text, words
-from hepatica.vocabulary import KNOWN_BY, Condition
+from hepatica.vocabulary import KNOWN_BY, Condition, rejected_codes
 
 _DONE = ("performedDateTime", "performedPeriod")
 _BEGAN = ("onsetDateTime", "onsetPeriod")
@@ -32,10 +32,16 @@ def read_condition(one: Gathering) -> str | None:
         return None
     found = next((known for key in keys(concept) if (known := condition_for(key)) is not None), None)
     if found is None:
-        return "no condition of the vocabulary"
+        return _unread(concept)
     for key in one.place.keys:
         one.add("reasons", ref=key, indication=indication(found))
     return _read_known(one, found, when)
+
+
+def _unread(concept: object) -> str:
+    """Return why a condition means nothing to the record; a code that is known to be wrong says which is right."""
+    wrong = [f"{key} is {rejected_codes()[key]}" for key in keys(concept) if key in rejected_codes()]
+    return wrong[0] if wrong else "no condition of the vocabulary"
 
 
 def _read_known(one: Gathering, found: Condition, when: str | None) -> str | None:
