@@ -1,4 +1,4 @@
-"""What the browser tests need of a registry, made in a process of its own: `fill` a folder, or `age` its sessions."""
+"""What the browser tests need of a registry, made in a process of its own: `fill` a folder, let patients `agree`, `age` sessions."""
 
 from __future__ import annotations
 
@@ -28,6 +28,21 @@ def age() -> None:
         session.save()
 
 
+def agree() -> None:
+    """Let eight patients of the centre that takes part agree to a purpose; P-1 was never asked."""
+    from registry_cast import a_patient
+
+    from hepatica.registry.audit.acting import acting
+    from hepatica.registry.models import Centre, ConsentAct, ConsentText, Purpose
+
+    with acting("test"):
+        purpose = Purpose.objects.create(code="aih", title="Course of AIH")
+        text = ConsentText.objects.create(purpose=purpose, version=1, text="May your data be used?")
+        for number in range(8):
+            patient = a_patient(Centre.objects.get(code="HERE"), f"N-{number}")
+            ConsentAct.objects.create(patient=patient, text=text, decision="given", day="2024-01-01")
+
+
 if __name__ == "__main__":
     starting.configure()
-    {"fill": fill, "age": age}[sys.argv[1]]()
+    {"fill": fill, "agree": agree, "age": age}[sys.argv[1]]()

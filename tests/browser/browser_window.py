@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 CENTRE = Path(__file__).with_name("browser_centre.py")
 PASSWORD = "correct horse battery staple"  # noqa: S105  (of invented people)
 PATIENCE_MS = 90_000
@@ -63,3 +65,16 @@ def a_window(chromium, served: Served, *, phone: bool = False) -> Window:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     return Window(page, served, said)
+
+
+def focused(page) -> str:
+    return page.evaluate("(document.activeElement.innerText || document.activeElement.name || '').trim()")
+
+
+def tab_to(page, what: str) -> None:
+    """Press Tab until something has the focus, as a person without a mouse does."""
+    for _ in range(80):
+        if focused(page) == what:
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"{what} cannot be reached by keyboard")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from browser_window import focused, tab_to
 
 
 def test_a_clinician_finds_a_patient_and_reads_course_and_advice(window):
@@ -22,19 +22,6 @@ def test_a_clinician_finds_a_patient_and_reads_course_and_advice(window):
     assert "What does the evidence offer next?" in text
     assert page.locator(".live svg").bounding_box()["width"] > 300
     assert clinician.said == []
-
-
-def focused(page) -> str:
-    return page.evaluate("(document.activeElement.innerText || document.activeElement.name || '').trim()")
-
-
-def tab_to(page, what: str) -> None:
-    """Press Tab until something has the focus, as a person without a mouse does."""
-    for _ in range(80):
-        if focused(page) == what:
-            return
-        page.keyboard.press("Tab")
-    pytest.fail(f"{what} cannot be reached by keyboard")
 
 
 def test_the_visit_by_keyboard_alone(window):

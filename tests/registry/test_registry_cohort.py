@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import html
+import io
+import json
+import zipfile
 
 import pytest
 from django.urls import reverse
@@ -153,6 +156,20 @@ def test_a_researchers_study_is_of_those_who_agreed_and_names_nobody(cast):
     assert "2023-01-1" not in page
     assert browser.get(reverse("cohort")).status_code == 403
     assert browser.get(reverse("cohort-study", args=["response"])).status_code == 403
+
+
+def test_a_study_is_taken_along_as_files_under_the_same_disclosure_control(cast):
+    several(cast, 7)
+    agree(cast, Patient.objects.filter(patient_id__startswith="N-"))
+    answer = cast.browser("researcher").get(reverse("study-files", args=["response"]), {"purpose": "aih"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    assert {"response/report.html", "response/numbers.json", "response/definition.yaml"} <= set(files)
+    assert any(name.startswith("response/tables/") for name in files)
+    assert json.loads(files["response/numbers.json"])["shared"] is True
+    for name, content in files.items():
+        assert b"N-0" not in content, name
+        assert b"2023-01-1" not in content, name
 
 
 def test_a_study_of_fewer_than_five_who_agreed_is_refused(cast):

@@ -80,6 +80,7 @@ urlpatterns = [
     path("cohort/<str:study>/", cohort.cohort_study, name="cohort-study"),
     path("studies/", studies.studies, name="studies"),
     path("studies/<str:study>/", studies.study_of_agreed, name="study-of-agreed"),
+    path("studies/<str:study>/files.zip", studies.study_files, name="study-files"),
     path("quality/", quality.quality, name="quality"),
     path("evidence/", evidence.evidence, name="evidence"),
     path("evidence/<str:article>/", evidence.evidence_study, name="evidence-study"),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,10 +22,11 @@ from hepatica.report.cohort_counts import Step, attrition, lines_of_therapy, reg
 from hepatica.report.cohort_pictures import cohort_pictures
 from hepatica.report.page import PageTable, Picture
 from hepatica.report.patient_view import Standards
+from hepatica.report.study_folder import write_study
 from hepatica.report.study_page import study_html
 from hepatica.report.wording import percent, regimen
 from hepatica.sources.source import Bucket
-from hepatica.studies import run
+from hepatica.studies import Result, run
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.curve_tables import curve_frame, risk_frame
 from hepatica.studies.disclosure import shared
@@ -164,6 +169,20 @@ def study_report(name: str, cohort: Cohort, *, leaves: bool) -> str:
 
     A study that refuses the cohort (nobody is treated, say) gives a page of its words instead.
     """
+    return study_html(_result(name, cohort, leaves=leaves), interactive=False)
+
+
+def study_archive(name: str, cohort: Cohort, *, leaves: bool) -> bytes:
+    """Return a study's report, tables, numbers, and definition as one zip, to be taken along."""
+    archive = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="hepatica-study-") as folder, zipfile.ZipFile(archive, "w") as packed:
+        out = Path(folder) / name
+        for file in write_study(_result(name, cohort, leaves=leaves), out):
+            packed.write(file, file.relative_to(folder), zipfile.ZIP_DEFLATED)
+    return archive.getvalue()
+
+
+def _result(name: str, cohort: Cohort, *, leaves: bool) -> Result:
     course = {"definitions": cohort.definitions, "protocol": cohort.protocol, "as_of": cohort.as_of.isoformat()}
     result = run(name, cohort, {"course": course})
-    return study_html(shared(result, LEAST) if leaves else result, interactive=False)
+    return shared(result, LEAST) if leaves else result

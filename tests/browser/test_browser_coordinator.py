@@ -1,0 +1,107 @@
+"""The coordinator's day in a real browser: a file with good and bad rows, its corrections, and the work list after it."""
+
+from __future__ import annotations
+
+import pytest
+
+PATIENTS = "patient_id,sex,birth_date,diagnosis_date,aih_type\nN-1,female,1970-01-01,2020-01-01,1\n"
+LABS = (
+    "patient_id,date,analyte,value,unit,upper_limit\n"
+    "N-1,2024-06-01,ALT,30,U/L,40\n"
+    "N-1,2034-06-01,AST,31,U/L,40\n"
+    "N-7,2024-06-01,ALT,30,U/L,40\n"
+)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A patient's file, and one of results: one good, one of a day to come, one of nobody."""
+    folder = tmp_path / "sent"
+    folder.mkdir()
+    (folder / "patients.csv").write_text(PATIENTS)
+    (folder / "measurements.csv").write_text(LABS)
+    return [folder / "patients.csv", folder / "measurements.csv"]
+
+
+@pytest.fixture
+def coordinator(window):
+    coordinator = window()
+    coordinator.sign_in("coordinator")
+    return coordinator
+
+
+def send(page, files) -> None:
+    page.get_by_role("link", name="Import", exact=True).click()
+    page.get_by_label("Files").set_input_files(files)
+    page.get_by_role("button", name="Look at the files").click()
+    page.get_by_role("heading", name="Report:").wait_for()
+
+
+def rows_to_correct(page):
+    return page.locator("section", has=page.get_by_role("heading", name="Rows to correct"))
+
+
+def rows_that_wait(page):
+    return page.locator("section", has=page.get_by_role("heading", name="Rows that wait"))
+
+
+def test_a_file_is_looked_at_taken_in_corrected_and_undone(coordinator, files):
+    page = coordinator.page
+    send(page, files)
+    told = page.locator("main").inner_text()
+    assert "measurements.csv 3" in told
+    assert "2034-06-01" in told
+    page.get_by_role("button", name="Take in 3 new rows").click()
+
+    # A result of a day to come counts for nothing until somebody says which day it was.
+    rows_to_correct(page).get_by_role("link", name="measurements.csv 3").click()
+    page.get_by_label("Day:", exact=True).fill("2024-06-01")
+    page.get_by_label("Reason:", exact=True).fill("the year was mistyped")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("heading", name="Import of").wait_for()
+    assert "None." in rows_to_correct(page).inner_text()
+
+    # A result of nobody waits until somebody says whose it is.
+    rows_that_wait(page).get_by_role("link", name="measurements.csv 4").click()
+    page.get_by_role("button", name="Take it in").click()
+    page.get_by_text("No patient with this pseudonym is at this centre.").wait_for()
+    page.get_by_label("Pseudonym:", exact=True).fill("P-1")
+    page.get_by_role("button", name="Take it in").click()
+    page.get_by_role("heading", name="Import of").wait_for()
+    assert "None." in rows_that_wait(page).inner_text()
+    imported = page.url
+
+    send(page, files)
+    page.get_by_text("The same content was imported before").wait_for()
+    assert page.get_by_role("button", name="Take in").count() == 0
+
+    page.goto(imported)
+    page.get_by_role("button", name="Undo this import").click()
+    undone = page.locator("p.notice", has_text="Undone").inner_text()
+    assert "2 rows stay, because people worked on them since" in undone
+    assert all("400" in one for one in coordinator.said), "of the one row that was refused"
+
+
+def test_a_work_item_is_gone_once_the_missing_results_are_entered(coordinator):
+    page = coordinator.page
+    page.get_by_label("Kind").select_option(label="Overdue")
+    page.wait_for_url("**kind=overdue**")
+    item = page.locator("#items tbody tr", has_text="IGG")
+    assert item.count() == 1
+    item.get_by_role("link", name="P-1").click()
+    page.get_by_role("heading", name="Patient P-1").wait_for()
+    page.goto(f"{page.url}measurements/new/")
+    for analyte, value, unit, limit in (
+        ("ALT", "30", "U/L", "40"),
+        ("AST", "28", "U/L", "40"),
+        ("IGG", "13", "g/L", "16"),
+    ):
+        row = {"date": "2024-06-28", "analyte": analyte, "value": value, "unit": unit, "upper_limit": limit}
+        for name, cell in row.items():
+            page.locator(f"[name={name}]").fill(cell)
+        page.get_by_role("button", name="Save and enter another").click()
+        page.wait_for_function("document.querySelector('[name=value]').value === ''")
+    page.get_by_role("link", name="Work list").click()
+    page.get_by_role("heading", name="Work list").wait_for()
+    assert page.locator("#items tbody tr", has_text="IGG").count() == 0
+    assert coordinator.said == []
