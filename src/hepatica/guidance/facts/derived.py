@@ -6,13 +6,26 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+# Results to save or to retrieve, by the kind of their items on the work list.
+_OF_WORK = {"endpoint": "result_to_save", "retrieve": "result_to_retrieve"}
+
 
 def derived(tables: Mapping[str, pl.DataFrame], base: pl.DataFrame, carry_days: int) -> Iterable[pl.LazyFrame]:
-    """Yield what guidance reads of regimens, evaluations, and work list, one row per patient: patient_id and facts."""
-    yield _unbroken_response(tables["evaluations"].lazy(), base.lazy(), carry_days)
-    yield _line_start(tables["regimens"].lazy())
-    for kind, name in (("endpoint", "result_to_save"), ("retrieve", "result_to_retrieve")):
-        yield _work(tables["worklist"].lazy().filter(pl.col("kind") == kind), base.lazy(), name)
+    """Yield what regimens, evaluations, and work list hold for guidance, one row per patient: patient_id and facts."""
+    if not tables["evaluations"].is_empty():
+        yield _unbroken_response(tables["evaluations"].lazy(), base.lazy(), carry_days)
+    if not tables["regimens"].is_empty():
+        yield _line_start(tables["regimens"].lazy())
+    there = set(tables["worklist"]["kind"].unique())
+    for kind, name in _OF_WORK.items():
+        if kind in there:
+            yield _work(tables["worklist"].lazy().filter(pl.col("kind") == kind), name)
+
+
+def words_of_work() -> Iterable[pl.Expr]:
+    """Yield whether something is open; the work list is complete: what is not on it is not open."""
+    for name in _OF_WORK.values():
+        yield pl.when(pl.col(name).is_not_null()).then(pl.lit("yes")).otherwise(pl.lit("no")).alias(f"{name}_open")
 
 
 def _unbroken_response(evaluations: pl.LazyFrame, base: pl.LazyFrame, carry_days: int) -> pl.LazyFrame:
@@ -55,17 +68,13 @@ def _line_start(regimens: pl.LazyFrame) -> pl.LazyFrame:
     return present.filter(pl.col("open"), pl.col("line").is_not_null()).select("patient_id", "line_start")
 
 
-def _work(rows: pl.LazyFrame, base: pl.LazyFrame, name: str) -> pl.LazyFrame:
-    """Return whether a patient has an item of a kind, and the first: what, why, from when, by when."""
+def _work(rows: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    """Return each patient's first item of a kind: what, why, from when, by when."""
     first = rows.sort("by", "what").unique("patient_id", keep="first")
-    listed = first.select(
+    return first.select(
         "patient_id",
         pl.col("what").alias(name),
         pl.col("why").alias(f"{name}_why"),
         pl.col("from").alias(f"{name}_from"),
         pl.col("by").alias(f"{name}_by"),
     )
-    found = base.select("patient_id").join(listed, on="patient_id", how="left")
-    # The work list is complete: what is not on it is not open.
-    word = pl.when(pl.col(name).is_not_null()).then(pl.lit("yes")).otherwise(pl.lit("no"))
-    return found.with_columns(word.alias(f"{name}_open"))

@@ -14,7 +14,7 @@ _BELOW = ("<", "<=")
 
 
 def measured(measurements: pl.DataFrame, base: pl.DataFrame) -> Iterable[pl.LazyFrame]:
-    """Yield, for each result of facts.yaml, patient_id with value, comparator, and day.
+    """Yield, for each result of facts.yaml that is there, patient_id with value, comparator, and day.
 
     `base` has patient_id, as_of, index_date.
     """
@@ -29,15 +29,24 @@ def measured(measurements: pl.DataFrame, base: pl.DataFrame) -> Iterable[pl.Lazy
         .filter(pl.col("date") <= pl.col("as_of"))
         .collect()
     )
-    began = rows.join(last_rise(rows), on="patient_id", how="left")
-    for window, limits in said["windows"].items():
-        chosen = _nearest(began, window, limits)
+    rises = last_rise(rows)
+    began = rows.join(rises, on="patient_id", how="left")
+    windows = pl.collect_all([_nearest(began.lazy(), name, limits) for name, limits in said["windows"].items()])
+    for window, chosen in zip(said["windows"], windows, strict=True):
+        there = _analytes(chosen)
         for name, entry in said["measured"].items():
-            if entry["window"] == window:
-                yield _columns(name, entry["take"], chosen.filter(pl.col("analyte") == entry["analyte"]))
-    yield last_rise(rows).lazy()
+            if entry["window"] == window and entry["analyte"] in there:
+                yield _columns(name, entry["take"], chosen.lazy().filter(pl.col("analyte") == entry["analyte"]))
+    yield rises.lazy()
+    there = _analytes(rows)
     for name, entry in said["antibodies"].items():
-        yield _antibody(name, entry["take"], rows.filter(pl.col("analyte") == entry["analyte"]))
+        if entry["analyte"] in there:
+            # Filtered first: Polars cannot put texts together where its stream brings a part without rows.
+            yield _antibody(name, entry["take"], rows.filter(pl.col("analyte") == entry["analyte"]).lazy())
+
+
+def _analytes(rows: pl.DataFrame) -> set[str]:
+    return set(rows["analyte"].unique())
 
 
 def last_rise(rows: pl.DataFrame) -> pl.DataFrame:
@@ -53,7 +62,7 @@ def last_rise(rows: pl.DataFrame) -> pl.DataFrame:
     return after.filter(later).group_by("patient_id").agg(rise_date=pl.col("date").min()).collect()
 
 
-def _nearest(rows: pl.DataFrame, window: str, limits: Mapping[str, int]) -> pl.DataFrame:
+def _nearest(rows: pl.LazyFrame, window: str, limits: Mapping[str, int]) -> pl.LazyFrame:
     """Return the row of each patient and analyte that counts in a window."""
     anchor = {"latest": pl.col("as_of"), "at_rise": pl.col("rise_date")}.get(window, pl.col("index_date"))
     if window == "before_treatment":
@@ -67,14 +76,14 @@ def _nearest(rows: pl.DataFrame, window: str, limits: Mapping[str, int]) -> pl.D
     return ordered.unique(["patient_id", "analyte"], keep="last", maintain_order=True)
 
 
-def _columns(name: str, take: str, rows: pl.DataFrame) -> pl.LazyFrame:
+def _columns(name: str, take: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     date = pl.col("date").alias(f"{name}_date")
     if take == "word":
-        return rows.lazy().select("patient_id", presence().alias(name), date).filter(pl.col(name).is_not_null())
+        return rows.select("patient_id", presence().alias(name), date).filter(pl.col(name).is_not_null())
     if take == "titre":
         # A word that no number stands behind: negative is below every titre, positive is any.
         rows = rows.with_columns(titre=pl.when(pl.col("text") == "negative").then(0.0).otherwise(pl.col("value")))
-    known = rows.lazy().filter(pl.col(take).is_not_null())
+    known = rows.filter(pl.col(take).is_not_null())
     return known.select(
         "patient_id",
         pl.col(take).alias(name),
@@ -97,12 +106,12 @@ def presence() -> pl.Expr:
     )
 
 
-def _antibody(name: str, take: str, rows: pl.DataFrame) -> pl.LazyFrame:
+def _antibody(name: str, take: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return each patient's highest result of an antibody; negative only where it was so before treatment."""
     word = presence()
     # An untreated patient has no day after which a negative result no longer tells.
     before = pl.col("index_date").is_null() | (pl.col("date") <= pl.col("index_date"))
-    found = rows.lazy().with_columns(word=word, titre=_titre()).filter(pl.col("word").is_not_null())
+    found = rows.with_columns(word=word, titre=_titre()).filter(pl.col("word").is_not_null())
     counted = found.filter((pl.col("word") == "positive") | before)
     highest = counted.sort("word", "value", "date", nulls_last=False).unique("patient_id", keep="last")
     # A result that is no titre is the word that the laboratory gave.

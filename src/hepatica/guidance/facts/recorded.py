@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
@@ -14,18 +14,28 @@ PATHOGENIC = ("pathogenic", "likely_pathogenic")
 
 
 def recorded(record: Record, base: pl.DataFrame, at_diagnosis_days: int) -> Iterable[pl.LazyFrame]:
-    """Yield what guidance reads of biopsies, events, and genes, one row per patient: patient_id and the facts."""
+    """Yield what guidance reads of the biopsies, events, and genes that are there, one row per patient."""
     known = {name: _until_now(record.table(name), base) for name in ("biopsies", "events", "genotypes")}
-    yield _first_biopsy(known["biopsies"], at_diagnosis_days)
-    yield known["biopsies"].group_by("patient_id").agg(last_hai_date=pl.col("date").max())
-    yield _stat1(known["genotypes"])
-    yield from _events(known["events"], base.lazy())
-    yield _pancreatitis(known["events"], record.treatments.lazy(), base.lazy())
+    if not record.biopsies.is_empty():
+        yield _first_biopsy(known["biopsies"], at_diagnosis_days)
+        yield known["biopsies"].group_by("patient_id").agg(last_hai_date=pl.col("date").max())
+    if not record.genotypes.is_empty():
+        yield _stat1(known["genotypes"])
+    there = set(record.events["event"].unique())
+    yield from (of(known["events"]) for event, of in _OF_EVENTS.items() if event in there)
+    if "adverse_event" in there:
+        yield _pancreatitis(known["events"], record.treatments.lazy())
 
 
 def _until_now(table: pl.DataFrame, base: pl.DataFrame) -> pl.LazyFrame:
     columns = ("patient_id", "as_of", "index_date")
     return table.lazy().join(base.lazy().select(*columns), on="patient_id").filter(pl.col("date") <= pl.col("as_of"))
+
+
+def words_of_days() -> Iterable[pl.Expr]:
+    """Yield whether something is recorded, yes or no: that is never unknown. It does not say that it did not happen."""
+    for word, day in _RECORDED.items():
+        yield pl.when(pl.col(day).is_not_null()).then(pl.lit("yes")).otherwise(pl.lit("no")).alias(word)
 
 
 def _first_biopsy(biopsies: pl.LazyFrame, at_diagnosis_days: int) -> pl.LazyFrame:
@@ -56,35 +66,48 @@ def _stat1(genotypes: pl.LazyFrame) -> pl.LazyFrame:
     return telling.select("patient_id", "stat1", stat1_date="date")
 
 
-def _events(events: pl.LazyFrame, base: pl.LazyFrame) -> Iterable[pl.LazyFrame]:
-    """Yield the days of events. `recorded` is yes or no; that an event is not recorded does not say that it was not."""
-    days = {"encephalopathy": "encephalopathy_date", "ascites": "ascites_date", "variceal_bleeding": "bleeding_date"}
-    for event, column in days.items():
-        yield events.filter(pl.col("event") == event).group_by("patient_id").agg(pl.col("date").max().alias(column))
-    toxic = events.filter(pl.col("event") == "hepatotoxic_drug_start").group_by("patient_id")
-    yield _yes_or_no(toxic.agg(hepatotoxic_drug_date=pl.col("date").max()), base, "hepatotoxic_drug")
-    severe = events.filter(pl.col("event") == "acute_severe_presentation")
-    yield _yes_or_no(severe.group_by("patient_id").agg(acute_severe_date=pl.col("date").max()), base, "acute_severe")
-    infections = events.filter(pl.col("event") == "infection").sort("date", "row").unique("patient_id", keep="last")
-    latest = infections.select("patient_id", infection_date="date", serious_infection="serious")
-    yield _yes_or_no(latest, base, "infection")
+def _last_day(event: str, column: str) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
+    """Return how the latest day of an event is found."""
+    return lambda events: (
+        events.filter(pl.col("event") == event).group_by("patient_id").agg(pl.col("date").max().alias(column))
+    )
+
+
+def _last_infection(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the latest infection, and whether it was serious."""
+    last = events.filter(pl.col("event") == "infection").sort("date", "row").unique("patient_id", keep="last")
+    return last.select("patient_id", infection_date="date", serious_infection="serious")
+
+
+def _other_immune_diseases(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the other immune diseases, and since when there is one."""
     others = events.filter(pl.col("event") == "extrahepatic_disease").group_by("patient_id")
-    yield others.agg(
+    return others.agg(
         other_immune_disease_date=pl.col("date").min(),
         other_immune_disease_names=pl.col("detail").drop_nulls().unique(maintain_order=True).str.join(", "),
         other_immune_disease=pl.lit("yes"),
     )
 
 
-def _yes_or_no(found: pl.LazyFrame, base: pl.LazyFrame, name: str) -> pl.LazyFrame:
-    seen = pl.col(f"{name}_date").is_not_null()
-    word = pl.when(seen).then(pl.lit("yes")).otherwise(pl.lit("no"))  # whether it is recorded: that is never unknown
-    return base.select("patient_id").join(found, on="patient_id", how="left").with_columns(
-        word.alias(f"{name}_recorded")
-    )  # fmt: skip
+_OF_EVENTS: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
+    "encephalopathy": _last_day("encephalopathy", "encephalopathy_date"),
+    "ascites": _last_day("ascites", "ascites_date"),
+    "variceal_bleeding": _last_day("variceal_bleeding", "bleeding_date"),
+    "hepatotoxic_drug_start": _last_day("hepatotoxic_drug_start", "hepatotoxic_drug_date"),
+    "acute_severe_presentation": _last_day("acute_severe_presentation", "acute_severe_date"),
+    "infection": _last_infection,
+    "extrahepatic_disease": _other_immune_diseases,
+}
+# Words that say whether something is recorded, and the day that says so.
+_RECORDED = {
+    "hepatotoxic_drug_recorded": "hepatotoxic_drug_date",
+    "acute_severe_recorded": "acute_severe_date",
+    "infection_recorded": "infection_date",
+    "pancreatitis_on_thiopurine": "pancreatitis_date",
+}
 
 
-def _pancreatitis(events: pl.LazyFrame, treatments: pl.LazyFrame, base: pl.LazyFrame) -> pl.LazyFrame:
+def _pancreatitis(events: pl.LazyFrame, treatments: pl.LazyFrame) -> pl.LazyFrame:
     """Return whether pancreatitis is recorded that a thiopurine is blamed for, or that came while one was taken."""
     thiopurines = of_class("thiopurine")
     inflamed = events.filter(
@@ -101,7 +124,6 @@ def _pancreatitis(events: pl.LazyFrame, treatments: pl.LazyFrame, base: pl.LazyF
     )
     columns = ("patient_id", "date", "drug")
     last = pl.concat([blamed.select(*columns), during.select(*columns)]).sort("date", "drug")
-    found = last.unique("patient_id", keep="last").select(
+    return last.unique("patient_id", keep="last").select(
         "patient_id", pancreatitis_date="date", pancreatitis_drug="drug"
     )
-    return _yes_or_no(found, base, "pancreatitis").rename({"pancreatitis_recorded": "pancreatitis_on_thiopurine"})

@@ -20,7 +20,8 @@ def of_class(*classes: str) -> list[str]:
 def treated(
     treatments: pl.DataFrame, state: pl.DataFrame, gap_days: int, as_azathioprine: Mapping[str, float]
 ) -> Iterable[pl.LazyFrame]:
-    """Yield what guidance reads of the treatments, one row per patient: patient_id and the facts."""
+    """Yield what guidance reads of the treatments that are there, one row per patient: patient_id and the facts."""
+    yield _dose_since(state)
     columns = ["patient_id", "as_of", "weight_kg", "thiopurine", "thiopurine_dose_mg_day", "metabolite_date"]
     wanted = [*of_class("thiopurine", "anti_tnf"), "allopurinol"]
     rows = (
@@ -29,13 +30,17 @@ def treated(
         .join(state.lazy().select(*columns), on="patient_id")
         .filter(pl.col("start") <= pl.col("as_of"))
         .with_columns(last=pl.min_horizontal(pl.col("end").fill_null(pl.col("as_of")), "as_of"))  # no end: still taken
+        .collect()
     )
-    thiopurine = rows.filter(pl.col("drug").is_in(of_class("thiopurine")))
-    yield _before_allopurinol(rows, thiopurine, gap_days, as_azathioprine)
-    yield _last_stopped(thiopurine)
-    yield _at_levels(thiopurine)
-    yield _dose_since(state)
-    yield _anti_tnf(rows, gap_days)
+    there = set(rows["drug"].unique())
+    thiopurine = rows.lazy().filter(pl.col("drug").is_in(of_class("thiopurine")))
+    if there & set(of_class("thiopurine")):
+        yield _last_stopped(thiopurine)
+        yield _at_levels(thiopurine)
+    if "allopurinol" in there:
+        yield _before_allopurinol(rows.lazy(), thiopurine, gap_days, as_azathioprine)
+    if there & set(of_class("anti_tnf")):
+        yield _anti_tnf(rows.lazy(), gap_days)
 
 
 def _exposures(rows: pl.LazyFrame, gap_days: int) -> pl.LazyFrame:
