@@ -1,4 +1,4 @@
-"""What the browser tests need of a registry, made in a process of its own: `fill` a folder, let patients `agree`, `age` sessions."""
+"""What the browser tests need of a registry, in a process of its own: `fill` it, let patients `agree`, `age` it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The coordinator's day in a real browser: a file with good and bad rows, its corrections, and the work list after it."""
+"""The coordinator's day in a real browser: a file with good and bad rows, its corrections, and the work list."""
 
 from __future__ import annotations
 
