@@ -6,13 +6,14 @@ missing; a missing value never counts as normal.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from hepatica.course.definitions import Definitions
 from hepatica.course.patient import Patient, Reading
 
 
-class Evaluation(NamedTuple):
+@dataclass(slots=True)
+class Evaluation:
     """A day with ALT, AST, or IgG: what they say, and the readings that counted (the latest in the pair window)."""
 
     day: int

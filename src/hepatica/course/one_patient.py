@@ -7,6 +7,7 @@ to the same patients.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -115,7 +116,7 @@ def _worst(rows: list[Row]) -> Reading:
     if len(rows) == 1:
         return _reading(rows[0])
     found = [_reading(row) for row in sorted(rows, key=_within_a_day)]
-    return found[-1]._replace(low=max(r.low for r in found), high=max(r.high for r in found))
+    return replace(found[-1], low=max(r.low for r in found), high=max(r.high for r in found))
 
 
 def _within_a_day(row: Row) -> tuple[Any, ...]:

@@ -6,10 +6,10 @@ Every fact carries `row`, its row number in the record's table, so that a conclu
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 
-class Reading(NamedTuple):
+@dataclass(slots=True)
+class Reading:
     """A day's ALT, AST, or IgG: the highest multiple of the upper limit that day.
 
     `low` and `high` bound the multiple (equal where the value is exact; `<10` is 0 to just below, `>30` has no end;
@@ -26,7 +26,8 @@ class Reading(NamedTuple):
     row: int
 
 
-class Level(NamedTuple):
+@dataclass(slots=True)
+class Level:
     """A thiopurine metabolite (TGN or MMP) in its own unit."""
 
     day: int
@@ -36,7 +37,8 @@ class Level(NamedTuple):
     row: int
 
 
-class Latest(NamedTuple):
+@dataclass(slots=True)
+class Latest:
     """The latest result of any analyte; `text` where the result is a word or a titre."""
 
     day: int
@@ -47,7 +49,8 @@ class Latest(NamedTuple):
     row: int
 
 
-class Treatment(NamedTuple):
+@dataclass(slots=True)
+class Treatment:
     """A row of a drug at a dose; `end` is None while it is still taken, `systemic` where the route is not known."""
 
     drug: str
@@ -61,7 +64,8 @@ class Treatment(NamedTuple):
     row: int
 
 
-class Event(NamedTuple):
+@dataclass(slots=True)
+class Event:
     """A dated event."""
 
     day: int
@@ -71,7 +75,8 @@ class Event(NamedTuple):
     row: int
 
 
-class Biopsy(NamedTuple):
+@dataclass(slots=True)
+class Biopsy:
     """A liver biopsy."""
 
     day: int
@@ -81,7 +86,8 @@ class Biopsy(NamedTuple):
     row: int
 
 
-class Genotype(NamedTuple):
+@dataclass(slots=True)
+class Genotype:
     """A genetic result that says how a drug is metabolised."""
 
     day: int
