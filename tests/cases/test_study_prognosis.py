@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import numpy as np
 import polars as pl
 import pytest
@@ -114,31 +112,6 @@ def test_few_events_are_fitted_with_firths_penalty_and_said_so():
     assert row["method"] == "Cox with Firth's penalty"
     assert np.isfinite([row["hr"], row["lower"], row["upper"]]).all()
     assert any("Firth" in note for note in result.notes)
-
-
-def test_response_that_does_not_matter_looks_protective_in_the_naive_analysis_and_not_in_the_other():
-    """Invented so that the time to response and the time to death know nothing of each other: the true ratio is 1."""
-    rng = np.random.default_rng(11)
-    count = 1500
-    death, response, last = (rng.exponential(scale, count) for scale in (2500, 900, 4000))
-    end = np.minimum(death, last)
-    frame = pl.DataFrame(
-        {
-            "patient_id": [str(n) for n in range(count)],
-            "index_date": [INDEX] * count,
-            "cbr_date": [
-                INDEX + timedelta(days=int(day)) if day < until else None
-                for day, until in zip(response, end, strict=True)
-            ],
-            "death_date": [
-                INDEX + timedelta(days=int(d)) if d <= e else None for d, e in zip(death, last, strict=True)
-            ],
-            "last_seen": [INDEX + timedelta(days=int(day)) for day in end],
-        }
-    ).with_columns(transplant_date=pl.lit(None, dtype=pl.Date))
-    found = naive_beside(frame, 0.95)
-    assert found.naive.lower > 1.5
-    assert found.over_time.lower < 1 < found.over_time.upper
 
 
 def test_without_an_event_there_is_no_naive_ratio():

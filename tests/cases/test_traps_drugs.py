@@ -24,10 +24,13 @@ def test_a_start_as_low_as_in_aih_is_compared_with_cpics_dose_and_not_multiplied
         recommendation("azathioprine", "intermediate", "normal", planned_start_mg_per_kg=dose) for dose in (1.0, 2.0)
     )
     assert (low.percent_of_normal, low.start_mg_per_kg) == ((30, 80), (0.6, 2.4))
-    assert any("do not multiply" in note for note in low.notes)
-    assert any("might not be recommended" in note for note in low.notes)
-    assert any("the reduction applies" in note for note in full.notes)
-    assert not any("might not be recommended" in note for note in full.notes)
+    notes = " ".join(low.notes)
+    assert "do not multiply" in notes
+    assert "CPIC's own comment, dose reduction might not be recommended for intermediate metabolizers" in notes
+    assert "within CPIC's reduced start of 0.6-2.4" in notes
+    at_full_dose = " ".join(full.notes)
+    assert "the reduction applies" in at_full_dose
+    assert "might not be recommended" not in at_full_dose
 
 
 def test_two_intermediate_genes_start_at_20_to_50_percent_since_march_2024():
@@ -93,7 +96,7 @@ def test_brands_of_budesonide_capsules_name_no_local_route():
 
 
 def test_infliximab_is_a_third_line_and_a_cause_of_the_same_picture():
-    """Trap 21: ALT up on infliximab is the disease or the drug where it treats AIH, and injury where it treats colitis."""
+    """Trap 21: ALT up on infliximab for AIH is the disease or the drug; on infliximab for colitis, injury."""
     infliximab = drug("infliximab", 0, 200, dose=5)
     active = [alt(190, 240), ast(190, 200), igg(190, 20)]
     for_liver = told([*BLOODS, *active], [PREDNISOLONE, drug("infliximab", 100)])

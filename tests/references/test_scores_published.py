@@ -7,8 +7,6 @@ import math
 import pytest
 
 from hepatica.guidance.scores import scores
-from hepatica.guidance.scores.meld_3 import unrounded
-from hepatica.guidance.scores.score import Case
 
 EXAMPLES = [
     pytest.param(name, example, id=f"{name}-{number}")
@@ -63,13 +61,6 @@ def test_the_eleven_published_vectors_of_meld(patient, published):
     assert printed == pytest.approx(exact, abs=0.0051)
 
 
-def test_meld_takes_the_natural_logarithm():
-    # A public page computes MELD with the decimal logarithm; for this patient that would be 13.
-    decimal = 10 * (0.957 * math.log10(1.5) + 0.378 * math.log10(6.0) + 1.120 * math.log10(1.5) + 0.643)
-    assert round(decimal) == 13
-    assert total("meld", bilirubin=6.0, inr=1.5, creatinine=1.5) == 22
-
-
 def test_sodium_counts_only_where_meld_is_above_11():
     low = {"bilirubin": 2.2, "inr": 1.0, "creatinine": 1.16}
     high = {"bilirubin": 2.5, "inr": 1.0, "creatinine": 1.2}
@@ -92,17 +83,6 @@ def test_bounds_of_meld_3_are_those_of_the_policy():
     assert total("meld_3", **{**patient, "creatinine": "dialysis"}) == total("meld_3", **{**patient, "creatinine": 3})
     assert total("meld_3", **{**patient, "albumin": 1.5}) == total("meld_3", **{**patient, "albumin": 0.9})
     assert total("meld_3", **{**patient, "sodium": 125}) == total("meld_3", **{**patient, "sodium": 110})
-
-
-def test_adolescents_have_one_constant_for_both_sexes():
-    numbers = scores()["meld_3"].numbers
-    values = {"bilirubin": 4.0, "inr": 1.4, "creatinine": 1.1, "sodium": 133, "albumin": 3.0}
-
-    def exact(age, sex):
-        return unrounded(Case({**values, "age": age, "sex": sex}, {}, numbers))
-
-    assert exact(17.9, "male") == exact(17.9, "female") == pytest.approx(exact(18, "female"))
-    assert exact(18, "female") - exact(18, "male") == pytest.approx(1.33)
 
 
 def test_fib4_apri_peld_ukeld_albi_as_published():
@@ -137,18 +117,6 @@ def test_surfasa_coefficients_are_logarithms_of_the_published_odds_ratios():
     published = {"inr": 6.85, "inr_change": 6.97, "bilirubin_change": 5.14}
     for item, odds_ratio in published.items():
         assert numbers[item] == pytest.approx(math.log(odds_ratio), abs=0.005)
-
-
-def test_the_two_readings_of_surfasa_never_share_a_cut_off():
-    patient = {"inr_day_0": 2.0, "inr_change": 0.1, "bilirubin_change": 0.1}
-    indicator, fraction = (scores()[f"surfasa_{reading}"].evaluate(patient) for reading in ("indicator", "fraction"))
-    assert (indicator.total, indicator.category) == (pytest.approx(0.62), "failure_likely")
-    assert (fraction.total, fraction.category) == (pytest.approx(-2.602), "response_likely")
-    limits = {
-        name: {limit for row in scores()[name].categories for limit in row.limits}
-        for name in ("surfasa_indicator", "surfasa_fraction")
-    }
-    assert limits == {"surfasa_indicator": {-0.9, 1.75}, "surfasa_fraction": {-2.5}}
 
 
 def test_a_fall_of_ukeld_of_exactly_two_points_does_not_predict_failure():
