@@ -33,15 +33,24 @@ def of_rows(rows: Sequence[Row]) -> alt.Chart:
 
 def encoded(chart: alt.Chart, **channels: Any) -> alt.Chart:
     """Return the chart with its channels: where a mark stands, and how it looks."""
-    return chart.encode(**channels)
+    return chart.encode(**{name: _settled(name, given) for name, given in channels.items()})
+
+
+def _settled(name: str, given: Any) -> Any:
+    """Return a channel as the library need neither search its schema for it nor copy it at each of its steps."""
+    if isinstance(given, list):
+        return [_settled(name, one) for one in given]
+    channel = getattr(alt, name[0].upper() + name[1:])(given) if isinstance(given, str) else given
+    if isinstance(channel, alt.SchemaBase):
+        object.__setattr__(channel, "__deepcopy__", lambda _: channel)
+    return channel
 
 
 def layered(layers: Sequence[alt.Chart], width: int, height: int, title: str = "") -> alt.LayerChart:
     """Return the layers as one panel of that size in px, the first one furthest back."""
     titled = {"title": alt.Title(title, frame="group")} if title else {}
     drawn = [layer for layer in layers if cast("Rows", layer.data)["values"]]  # a layer without rows says nothing
-    panel = alt.layer(*drawn).properties(width=width, height=height, **titled)
-    return cast("alt.LayerChart", panel)
+    return cast("alt.LayerChart", alt.layer(*drawn, width=width, height=height, **titled))
 
 
 def tooltips(**titles: str) -> list[alt.Tooltip]:

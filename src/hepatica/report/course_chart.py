@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import altair as alt
 
@@ -50,9 +50,12 @@ def chart_of(view: PatientView, width: int = theme.WIDE) -> alt.VConcatChart:
     """Return the picture of a patient's rows, `width` px wide with everything beside the panels."""
     axis = axis_of(view, width)
     title = alt.Title(f"{view.patient_id}: course up to {view.end}", fontSize=14, anchor="start")
-    chart = alt.vconcat(*_panels(view, axis), spacing=12, title=title)
-    apart = chart.resolve_scale(color="independent", shape="independent", strokeDash="independent")
-    return cast("alt.VConcatChart", apart.configure(**theme.config()))
+    apart = alt.ScaleResolveMap(color="independent", shape="independent", strokeDash="independent")
+    # All at once: each property that is added later makes the library copy every panel.
+    return alt.vconcat(
+        *_panels(view, axis), spacing=12, title=title, resolve=alt.Resolve(scale=apart),
+        config=alt.Config(**theme.config()),
+    )  # fmt: skip
 
 
 def _panels(view: PatientView, axis: TimeAxis) -> Iterator[alt.LayerChart]:
