@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from hepatica.sources.omop.encoding import (
     TOLD_ELSEWHERE,
     UNDATED,
 )
+from hepatica.sources.omop.rows import EXPOSURE, RESULT
 from hepatica.vocabulary import analyte_codes, drug_names
 
 Asked = Select[*tuple[Any, ...]]
@@ -112,7 +114,7 @@ class Asking:
             one_of(concept, self.codes.analytes["concept"]),
             and_(or_(concept == 0, concept.is_(None)), name.in_(names)),
         )
-        asked = select(*rows.texts(*_all(self.database, "measurement"))).where(known)
+        asked = select(*rows.texts(*_there(self.database, "measurement", RESULT))).where(known)
         return self._theirs(asked, rows).order_by(rows["person_id"], rows["measurement_id"])
 
     def drugs(self) -> Asked:
@@ -124,7 +126,7 @@ class Asking:
             one_of(concept, self.codes.drugs["concept"].unique()),
             and_(or_(concept == 0, concept.is_(None)), name.in_(names)),
         )
-        asked = select(*rows.texts(*_all(self.database, "drug_exposure"))).where(known)
+        asked = select(*rows.texts(*_there(self.database, "drug_exposure", EXPOSURE))).where(known)
         return self._theirs(asked, rows).order_by(rows["person_id"], rows["drug_exposure_id"])
 
     def conditions(self, table: str, kind: str, date: str) -> Asked:
@@ -235,9 +237,9 @@ class Asking:
         return asked if self.patients is None else asked.where(person["person_id"].in_(self.patients))
 
 
-def _all(database: Database, table: str) -> list[str]:
-    """Return the columns of a table that are there."""
-    return list(database.tables[table].columns)
+def _there(database: Database, table: str, wanted: Iterable[str]) -> list[str]:
+    """Return which of some columns a table has."""
+    return [name for name in wanted if name in database.tables[table].columns]
 
 
 def _diagnosis_concepts(codes: Codes) -> dict[str, list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, distinct, exists, func, or_, select
@@ -13,23 +14,31 @@ from hepatica.sources.omop.phenotypes import ConceptSet, Phenotype, concept_sets
 from hepatica.vocabulary import inpatient_visits
 
 Persons = Select[Any] | CompoundSelect[Any]
+# Says in SQL whether a person is one of those asked for; None if everybody is.
+Among = Callable[[ColumnElement[object]], ColumnElement[bool] | None]
 
 
-def cohort(database: Database, phenotype: Phenotype) -> Persons:
-    """Return the statement that selects a phenotype's person_id.
+def everybody(person: ColumnElement[object]) -> ColumnElement[bool] | None:
+    """Return no condition on a person."""
+    _ = person
+    return None
+
+
+def cohort(database: Database, phenotype: Phenotype, among: Among = everybody) -> Persons:
+    """Return the statement that selects a phenotype's person_id, among some persons: no others are looked at.
 
     Raises:
         SourceError: the database has no conditions, so that nobody can be selected by them.
     """
     if "condition_occurrence" not in database.tables:
         raise SourceError("condition_occurrence", "the table is missing", "add it, or read everybody: ?phenotype=all")
-    counted = _counted(database, phenotype)
+    counted = _counted(database, phenotype, among)
     first = (
         select(counted.c.person_id, func.min(counted.c.day).label("first"))
         .group_by(counted.c.person_id)
         .subquery("first_code")
     )
-    enough = _enough(database, phenotype)
+    enough = _enough(database, phenotype, among)
     chosen = select(first.c.person_id.label("person_id")).where(first.c.person_id.in_(enough))
     for unwanted in phenotype.never:
         chosen = chosen.where(~_has(database, "condition", unwanted, first))
@@ -65,16 +74,17 @@ def _below(database: Database, concept: ColumnElement[object], listed: tuple[int
     return or_(one_of(concept, listed), concept.in_(below))
 
 
-def _codes(database: Database) -> tuple[CdmClause, ColumnElement[bool]]:
-    """Return the conditions, and whether one is autoimmune hepatitis."""
+def _codes(database: Database, among: Among) -> tuple[CdmClause, ColumnElement[bool]]:
+    """Return the conditions, and whether one is autoimmune hepatitis of a person asked for."""
     condition = database.tables["condition_occurrence"].clause("code")
-    disease = concept_sets()["autoimmune_hepatitis"]
-    return condition, in_set(database, condition["condition_concept_id"], disease)
+    is_disease = in_set(database, condition["condition_concept_id"], concept_sets()["autoimmune_hepatitis"])
+    asked_for = among(condition["person_id"])
+    return condition, is_disease if asked_for is None else and_(is_disease, asked_for)
 
 
-def _counted(database: Database, phenotype: Phenotype) -> Subquery:
+def _counted(database: Database, phenotype: Phenotype, among: Among) -> Subquery:
     """Return the codes of the disease that count, with their day."""
-    condition, is_disease = _codes(database)
+    condition, is_disease = _codes(database, among)
     day = condition.day("condition_start_date")
     counted = select(condition["person_id"].label("person_id"), day.label("day")).where(is_disease)
     for unwanted, days in phenotype.conditions_before.items():
@@ -99,9 +109,9 @@ def _before(
     )
 
 
-def _enough(database: Database, phenotype: Phenotype) -> Persons:
+def _enough(database: Database, phenotype: Phenotype, among: Among) -> Persons:
     """Return the patients with codes on enough days, or with one in hospital."""
-    counted = _counted(database, phenotype)
+    counted = _counted(database, phenotype, among)
     often = (
         select(counted.c.person_id)
         .group_by(counted.c.person_id)
@@ -109,7 +119,7 @@ def _enough(database: Database, phenotype: Phenotype) -> Persons:
     )
     if not phenotype.inpatient or not _knows_visits(database):
         return often
-    condition, is_disease = _codes(database)
+    condition, is_disease = _codes(database, among)
     visit = database.tables["visit_occurrence"].clause("visit")
     in_hospital = (
         select(condition["person_id"])

@@ -70,7 +70,7 @@ def _variant() -> pl.Expr:
 
 def measurements(rows: pl.DataFrame, codes: Codes) -> pl.DataFrame:
     """Return results: the number with its comparator, else the answer's concept, else what the source wrote."""
-    rows = _with_missing(rows, *_RESULT)
+    rows = _with_missing(rows, *RESULT)
     concept = pl.col("measurement_concept_id").cast(pl.Int64, strict=False)
     known = codes.analytes.unique("concept", keep="first")
     rows = rows.with_columns(concept=concept).join(
@@ -98,10 +98,11 @@ def _upper_limit() -> pl.Expr:
     return pl.when(unusable).then(pl.lit(NO_USABLE_LIMIT.strip(" ()"))).otherwise("range_high")  # no words: the limit
 
 
-_RESULT = (
-    "measurement_id", "measurement_datetime", "operator_concept_id", "value_as_number", "value_as_concept_id",
-    "unit_concept_id", "range_low", "range_high", "measurement_source_value", "unit_source_value",
-    "value_source_value",
+# The columns of the model that a result or a treatment is made of; no other is fetched.
+RESULT = (
+    "person_id", "measurement_concept_id", "measurement_date", "measurement_id", "measurement_datetime",
+    "operator_concept_id", "value_as_number", "value_as_concept_id", "unit_concept_id", "range_low", "range_high",
+    "measurement_source_value", "unit_source_value", "value_source_value",
 )  # fmt: skip
 
 
@@ -131,7 +132,7 @@ def _unit(codes: Codes) -> pl.Expr:
 
 def treatments(rows: pl.DataFrame, codes: Codes) -> pl.DataFrame:
     """Return drug exposures as treatments, one for each of our ingredients in the product."""
-    rows = _with_missing(rows, *_EXPOSURE)
+    rows = _with_missing(rows, *EXPOSURE)
     rows = rows.with_columns(concept=pl.col("drug_concept_id").cast(pl.Int64, strict=False)).join(
         codes.drugs, on="concept", how="left", maintain_order="left"
     )
@@ -155,8 +156,9 @@ def treatments(rows: pl.DataFrame, codes: Codes) -> pl.DataFrame:
     )
 
 
-_EXPOSURE = (
-    "drug_exposure_id", "drug_exposure_end_date", "verbatim_end_date", "stop_reason", "quantity", "days_supply", "sig",
+EXPOSURE = (
+    "person_id", "drug_concept_id", "drug_exposure_start_date", "drug_exposure_id", "drug_exposure_end_date",
+    "verbatim_end_date", "stop_reason", "quantity", "days_supply", "sig",
     "route_concept_id", "route_source_value", "drug_source_value",
 )  # fmt: skip
 

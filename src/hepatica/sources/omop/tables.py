@@ -19,7 +19,7 @@ from hepatica.sources.omop import rows as made
 from hepatica.sources.omop.address import Address, Form
 from hepatica.sources.omop.asking import Asked, Asking, OnePerson, PersonRange
 from hepatica.sources.omop.codes import Codes
-from hepatica.sources.omop.cohort import Persons, cohort, left_unasked
+from hepatica.sources.omop.cohort import Among, Persons, cohort, everybody, left_unasked
 from hepatica.sources.omop.database import Database, whole
 from hepatica.sources.omop.duckdb_database import DuckDatabase
 from hepatica.sources.omop.phenotypes import Phenotype
@@ -111,7 +111,7 @@ class OmopTables:
         """Yield a table's rows in the order of persons; a range of persons is selected by the database."""
         among = self._among(selection)
         with self._opened() as database:
-            asking = Asking(database, self.codes, self._patients(database), among)
+            asking = Asking(database, self.codes, self._patients(database, among.holds), among)
             names = self._pseudonyms(asking)
             start, count = time.perf_counter(), 0
             for asked, make in self._parts(table, asking):
@@ -176,8 +176,8 @@ class OmopTables:
         else:
             self._idle.append(database)
 
-    def _patients(self, database: Database) -> Persons | None:
-        return None if self.phenotype is None else cohort(database, self.phenotype)
+    def _patients(self, database: Database, among: Among = everybody) -> Persons | None:
+        return None if self.phenotype is None else cohort(database, self.phenotype, among)
 
     def _pseudonyms(self, asking: Asking) -> pl.DataFrame | None:
         """Return the pseudonym of each person; None where that is person_id itself."""
