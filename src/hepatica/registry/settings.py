@@ -59,6 +59,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "hepatica.registry.templatetags.told",
+                "hepatica.registry.templatetags.headed",
             ],
         },
     }

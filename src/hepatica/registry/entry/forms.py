@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from hepatica.record.tables import TABLES, Column, Kind
 from hepatica.registry.entry.checking import Judgement
-from hepatica.registry.entry.labels import COLUMN_LABELS
+from hepatica.registry.entry.labels import COLUMN_LABELS, HINTS
 from hepatica.registry.language.engine_words import CONTEXT
 from hepatica.registry.language.said import said_in_language
 from hepatica.registry.models import stored_columns
@@ -95,7 +95,7 @@ def _field(column: Column, written: str) -> forms.CharField:
     """Return the field of a column. A cell that its list lacks, or that is no day, can still be seen and corrected."""
     return forms.CharField(
         label=COLUMN_LABELS[column.name],
-        help_text=pgettext_lazy(CONTEXT, column.meaning),
+        help_text=HINTS.get(column.name, ""),
         required=column.required,
         strip=False,
         max_length=LONGEST_CELL,

@@ -56,3 +56,27 @@ COLUMN_LABELS = {
     "diplotype": _("Diplotype"),
     "phenotype": _("Phenotype"),
 }
+# What helps to fill a field in, where its label does not say all of it.
+HINTS = {
+    "patient_id": _("Never a name or a national number."),
+    "birth_date": _("The year alone or year and month will do: 1970, 1970-03."),
+    "diagnosis_date": _("The year alone or year and month will do: 2020, 2020-11."),
+    "ethnicity": _("As the centre records it; no rule reads it."),
+    "date": _("When the sample was taken or the event happened, not when it was reported."),
+    "analyte": _("ALT, AST, IGG, TGN and so on; the name that the laboratory uses, or a LOINC code."),
+    "value": _("As the laboratory wrote it: 45, <10, 1:80, negative."),
+    "unit": _("As the laboratory wrote it: U/L, g/L, mg/dL. It is converted when the row is read."),
+    "lower_limit": _("In the unit of the result."),
+    "upper_limit": _("In the unit of the result. Without it, the usual limit for age and sex stands in."),
+    "drug": _("The name of the substance, a trade name, or an ATC code."),
+    "end": _("Empty while the drug is still taken."),
+    "dose": _("As it is taken; a new dose is a new row."),
+    "dose_unit": _("mg/kg is for each infusion."),
+    "stop_reason": _("Empty if it is not known."),
+    "route": _("Inhaled, nasal, topical, eye, ear, and rectal never count as systemic treatment."),
+    "detail": _("Term and grade by CTCAE, or the name of the disease or drug."),
+    "hai": _("Modified index by Ishak, 0 to 18."),
+    "fibrosis_stage": _("On the scale of the next field."),
+    "gene": _("Symbol by HGNC: TPMT, NUDT15."),
+    "diplotype": _("Star alleles: *1/*3A."),
+}

@@ -17,6 +17,7 @@ from hepatica.registry.models.audited import Audited
 from hepatica.registry.models.centres import Centre
 from hepatica.registry.models.imports import Import
 from hepatica.registry.models.people import Person
+from hepatica.synthetic import is_synthetic
 
 # Columns of the record that are relations here.
 RELATIONS = ("patient_id", "centre")
@@ -75,6 +76,11 @@ def _patient_str(patient: Any) -> str:
     return str(patient.patient_id)
 
 
+def _synthetic(patient: Any) -> bool:
+    """Say whether the patient was invented."""
+    return is_synthetic(str(patient.patient_id))
+
+
 def _model(name: str, base: type[models.Model], table: str, **more: Any) -> Any:
     """Return the model of a table: what it shares with the others, and a text for each of its columns."""
     content = {"__module__": __name__, "__doc__": f"{TABLES[table].meaning.capitalize()}.", "table": table}
@@ -98,6 +104,7 @@ Patient = _model(
     centre=models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="patients"),
     Meta=_PatientMeta,
     __str__=_patient_str,
+    synthetic=property(_synthetic),
 )
 Measurement = _model("Measurement", Fact, "measurements")
 Treatment = _model("Treatment", Fact, "treatments")
