@@ -5,13 +5,18 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from hepatica.registry.access.roles import roles
 from hepatica.registry.audit.acting import acting
 from hepatica.registry.engine.freshness import bring_up_to_date
+from hepatica.registry.engine.standards import today
 from hepatica.registry.importing import bring_in, raw_frames
-from hepatica.registry.models import Centre, Membership, Person
+from hepatica.registry.models import Centre, ConsentAct, ConsentText, Membership, Patient, Person, Purpose
 from hepatica.sources.source import Source
 
-ROLES = ("clinician", "coordinator", "researcher", "administrator", "auditor")
+PURPOSE = "Research on the course of autoimmune hepatitis"
+TEXT = "Invented: my data may be used, under a pseudonym, for research on the course of the disease."
+# Of ten invented patients one refused, one was never asked, and the others agreed.
+SAID = ("given", "given", "given", "refused", "given", "given", None, "given", "given", "given")
 
 
 @dataclass(frozen=True)
@@ -29,17 +34,29 @@ def invented_centre(source: Source) -> list[SignIn]:
     name = frames["patients"]["centre"].drop_nulls().mode().sort()[0]
     with acting("demo"):
         centre = Centre.objects.create(code=name, name=name, agrees_to_studies=True)
-        signs = [_person(role, centre) for role in ROLES]
+        signs = [_person(role, centre) for role in roles()]
         bring_in(frames, centre, "invented", Person.objects.get(username="coordinator"))
+        _consent(centre)
     bring_up_to_date(centre)
     return signs
 
 
+def _consent(centre: Centre) -> None:
+    """Ask nearly all patients whether they agree to one purpose, so that exports and studies have something to show."""
+    purpose = Purpose.objects.create(code="course", title=PURPOSE)
+    text = ConsentText.objects.create(purpose=purpose, version=1, text=TEXT)
+    clinician = Person.objects.get(username="clinician")
+    ConsentAct.objects.bulk_create(
+        ConsentAct(patient=patient, text=text, decision=said, day=today(), entered_by=clinician)
+        for number, patient in enumerate(Patient.objects.filter(centre=centre).order_by("pk"))
+        if (said := SAID[number % len(SAID)]) is not None
+    )
+
+
 def _person(role: str, centre: Centre) -> SignIn:
     sign_in = SignIn(role, role, secrets.token_urlsafe(12))
-    person = Person(username=role, name=f"{role.capitalize()} (invented)")
+    person = Person(username=role, name=f"{role.replace('_', ' ').capitalize()} (invented)")
     person.set_password(sign_in.password)
     person.save()
-    at = centre if role in ("clinician", "coordinator") else None
-    Membership.objects.create(person=person, role=role, centre=at)
+    Membership.objects.create(person=person, role=role, centre=centre if roles()[role].at_centre else None)
     return sign_in
