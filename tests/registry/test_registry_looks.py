@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
-import altair
+import altair as alt
 import pytest
 from django.urls import reverse
 from registry_cast import a_patient
@@ -45,4 +45,4 @@ def test_the_pictures_are_drawn_by_the_version_that_they_are_written_for():
     script = files("hepatica.registry") / "static" / "registry" / "vendor" / "vega-lite.min.js"
     found = re.search(r'"(\d+\.\d+\.\d+)"', script.read_text(encoding="utf-8")[:500])
     assert found is not None
-    assert found[1] == altair.SCHEMA_VERSION.removeprefix("v")
+    assert found[1] == alt.SCHEMA_VERSION.removeprefix("v")

@@ -13,6 +13,7 @@ from hepatica.registry.access.needs import needs, seen
 from hepatica.registry.engine.centre_cohort import cohort_of_centre, figures, study_report
 from hepatica.registry.engine.freshness import current
 from hepatica.registry.engine.kept_reports import Kept, Wanted, kept, key_of
+from hepatica.registry.engine.standards import standards_of
 from hepatica.registry.models import Centre, Patient
 
 # The studies that read one centre's cohort as it is, without a question of the reader's own.
@@ -35,6 +36,7 @@ def cohort(request: HttpRequest) -> HttpResponse:
     shown = {
         "centres": centres,
         "centre": chosen,
+        "used": standards_of(chosen),
         "found": found,
         "studies": STUDIES.items(),
         "behind": current(chosen).behind,

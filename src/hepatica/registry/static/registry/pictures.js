@@ -3,7 +3,7 @@
 // data-picture="NAME", or the answer of an address for data-source="ADDRESS" (asked with ?width=wide or narrow).
 // Nothing is evaluated from text, so that the page's security policy holds.
 (function () {
-  const phone = window.matchMedia("(max-width: 700px)");
+  const phone = window.matchMedia("screen and (max-width: 700px)");
   const options = {
     ast: true,
     renderer: "svg",
