@@ -32,11 +32,11 @@ COURSE: Final = (
     "ALT and IgG missing", "alt and igg not together", "ALT and IgG not together", "value undecided",
     "no result in the window", "no baseline",
     "died before the end of the window", "transplanted before the end of the window",
-    "undetectable", "in target", "high tgn", "low dose", "shunting", "low intake", "underdosed",
+    "undetectable", "target", "high tgn", "low low", "low high", "target high mmp",
     "no TGN was measured", "no TGN at steady state on a thiopurine", "no MMP of the same unit near the TGN",
     "the TGN is censored across a threshold", "the MMP is censored across a threshold",
     "a second evaluation", "a change of immunosuppression", "no line (companions only)",
-    "still taken", "not for AIH", "local", "besides",
+    "still taken", "local", "other drug",
     "ALT or AST", "a result of ALT", "a result of IgG",
 )  # fmt: skip
 # What stands in tables and above pictures of the report that the pages show.
@@ -52,8 +52,13 @@ REPORT: Final = (
     "no immunosuppressant for AIH", "same", "different",
     "Kaplan-Meier from the index date to death or transplant, with 95 % intervals; ticks: follow-up ends.",
 )  # fmt: skip
+# The acts of the audit, whose entries are sealed as they were written.
+AUDIT: Final = (
+    "insert", "update", "delete", "read", "refused", "hidden", "export", "erase", "sign-in", "sign-out",
+    "sign-in failed", "code refused", "password set", "second factor set up", "second factor removed",
+)  # fmt: skip
 # Sentences with what changes in them. What a name begins with says how its part is read: `day` a date, `number` a
-# number, `name` as it was written, `drugs` drugs; any other is itself of these words and sentences.
+# number, `code` a short sign (ALT), `name` as it was written, `drugs` drugs; any other is itself of these words.
 SENTENCES: Final = (
     # the work list
     "monitoring: %(what)s",
@@ -75,7 +80,6 @@ SENTENCES: Final = (
     "IgG %(status)s",
     "at diagnosis: %(status)s",
     "due %(day)s; last %(day_last)s",
-    "source: %(name)s",
     "latest TGN at steady state, %(day)s",
     "%(drugs)s, %(day)s to %(day_last)s",
     "%(status)s, first seen %(day)s",
@@ -84,7 +88,7 @@ SENTENCES: Final = (
     "the baseline is not above the upper limit",
     "HAI below %(number)s of 18 is remission",
     "confirmed by %(what)s",
-    "%(name)s above the relapse limit",
+    "%(code)s above the relapse limit",
     "start of the first systemic immunosuppressant for AIH",
     "no evaluation with normal transaminases and IgG together",
     "no confirmed evaluation out of CBR since",
@@ -95,6 +99,7 @@ SENTENCES: Final = (
     "the HAI of the latest biopsy",
     "a staged biopsy, or the event cirrhosis",
     "the protocol has no thresholds for %(name)s",
+    "the thresholds do not hold on tioguanine",
     "TGN and MMP at least %(number)s days after the last dose change",
     "no systemic immunosuppressant for AIH is recorded; the response is not applicable",
     "the first immunosuppressant with its start, if there was one",
@@ -126,6 +131,7 @@ SENTENCES: Final = (
     "Besides: %(doses)s.",
     "%(drugs)s dose unknown",
     "%(drugs)s dose unknown (weight unknown)",
+    "%(drugs)s %(number)s mg/kg",
     "%(drugs)s %(number)s mg/day",
     "%(drugs)s %(number)s mg/day (weight unknown)",
     "%(drugs)s %(number)s mg/day (%(number_by_weight)s mg/kg/day)",
@@ -142,9 +148,9 @@ SENTENCES: Final = (
     "CBR lost on %(day)s",
     "relapse on %(day)s",
     "Latest results: %(parts)s.",
-    "%(name)s unknown",
-    "%(name)s %(number)s ×ULN on %(day)s",
-    "%(name)s unknown on %(day)s",
+    "%(code)s unknown",
+    "%(code)s %(number)s ×ULN on %(day)s",
+    "%(code)s unknown on %(day)s",
     "Thiopurine metabolites: %(pattern)s.",
     "Thiopurine metabolites: %(pattern)s (%(reason)s).",
     "Thiopurine metabolites on %(day)s: %(levels)s; pattern %(pattern)s.",
@@ -161,10 +167,10 @@ SENTENCES: Final = (
     "No start of an immunosuppressant for AIH is recorded.",
     "%(number)s result of ALT, AST, or IgG without an upper limit of normal: not judged.",
     "%(number)s results of ALT, AST, or IgG without an upper limit of normal: not judged.",
-    "No %(name)s for more than %(number)s days: %(times)s; longest %(day)s to %(day_last)s (%(span)s).",
+    "No %(code)s for more than %(number)s days: %(times)s; longest %(day)s to %(day_last)s (%(span)s).",
     "%(number)s time",
     "%(number)s times, %(span)s in all",
-    "%(name)s within %(number)s days",
+    "%(code)s within %(number)s days",
     "a result that decides (the latest is censored or has no upper limit)",
     # what an upload or a study is refused for
     "the upload: is larger than %(number)s MB",
@@ -184,22 +190,22 @@ SENTENCES: Final = (
     "%(number)s of %(number_all)s",
     "%(window)s passed, or answered",
     "%(window)s not over",
-    "Recorded practice beside the protocol: %(name)s",
+    "Recorded practice beside the protocol: %(title)s",
 )  # fmt: skip
 
 
 def fixed_words() -> Iterator[str]:
     """Yield every word and sentence of the engine that is translated, some more than once."""
-    yield from (*COURSE, *REPORT, *SENTENCES, NOTICE)
+    yield from (*COURSE, *REPORT, *AUDIT, *SENTENCES, NOTICE)
     for table in TABLES.values():
         yield table.name
         for column in table.columns:
-            yield column.meaning
             yield from (choice.replace("_", " ") for choice in column.choices)
     yield from (*VERDICT_WORDS.values(), *LEVEL_WORDS.values(), *EFFECT_WORDS.values(), *LEVEL_WORDS, *EFFECT_WORDS)
     yield from (words for words in LINE_WORDS.values())
     yield from (told["title"] for told in own_file("questions.yaml")["questions"].values())
     yield from (one.asks for one in questions().values())
     yield from (item.what for name in protocol_files() for item in protocol(name).monitoring)
+    yield from (code for name in protocol_files() for item in protocol(name).monitoring for code in item.analytes)
     yield from (item.name.replace("_", " ") for name in protocol_files() for item in protocol(name).monitoring)
     yield from (name for name, drug in drugs().items() if drug.immunosuppressant or drug.companion)

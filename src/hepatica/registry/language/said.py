@@ -19,7 +19,17 @@ from hepatica.registry.language.engine_words import CONTEXT, SENTENCES, fixed_wo
 
 ENGLISH: Final = "en"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBER: Final = re.compile(r"[<>=≤≥]*-?\d[\d.,]*( ?%)?")
+_DRUG: Final = re.compile(r"(?P<drug>[^\s;:,()+]+)( \((?P<why>[^()]+)\))?")
 _PART: Final = re.compile(r"%\\\((\w+)\\\)s")
+# How each kind of part is written in English; a name begins with its kind. A day or number may also be a word.
+_KINDS: Final = {
+    "day": r"\d{4}-\d{2}-\d{2}|[a-z]+",
+    "number": rf"{_NUMBER.pattern}|[a-z]+",
+    "code": r"[A-Z][A-Za-z0-9]*",
+    "name": r"[^;]+?",
+    "drugs": r"[^\s;:,()]+(?: \([^()]+\))?(?: ?\+ ?[^\s;:,()]+(?: \([^()]+\))?)*",
+}
 _SENTENCE_END: Final = re.compile(r"(?<=\.) (?=[A-Z])")
 # Several things in one part, the longest pause first; each is looked up by itself.
 _PAUSES: Final = ("; ", ", ", " and ", " + ")
@@ -40,7 +50,7 @@ def in_language(text: str) -> str | None:
         return _day(text) if _DAY.fullmatch(text) else text
     if text in COLUMN_LABELS:
         return str(COLUMN_LABELS[text])
-    whole = _word(text) or _sentence(text)
+    whole = _several(text)
     if whole is not None:
         return whole
     several = [_sentence(one) for one in _SENTENCE_END.split(text)]
@@ -57,11 +67,18 @@ def _words() -> frozenset[str]:
 def _forms() -> list[tuple[re.Pattern[str], str]]:
     """Return each sentence as what finds it again, with its name in the catalogue; the most specific first."""
     told = sorted(SENTENCES, key=lambda sentence: -len(re.sub(r"%\(\w+\)s", "", sentence)))
-    return [(re.compile(_PART.sub(r"(?P<\1>.+?)", re.escape(sentence))), sentence) for sentence in told]
+    return [(re.compile(_PART.sub(_group, re.escape(sentence))), sentence) for sentence in told]
+
+
+def _group(part: re.Match[str]) -> str:
+    kind = next((written for kind, written in _KINDS.items() if part[1].startswith(kind)), ".+?")
+    return f"(?P<{part[1]}>{kind})"
 
 
 def _word(text: str) -> str | None:
-    return pgettext(CONTEXT, text) if text in _words() else None
+    """Return a word or code of the engine (`not_assessable`) that stands in its lists."""
+    known = next((one for one in (text, text.replace("_", " ")) if one in _words()), None)
+    return None if known is None else pgettext(CONTEXT, known)
 
 
 def _sentence(text: str) -> str | None:
@@ -80,15 +97,25 @@ def _parts(found: dict[str, str]) -> dict[str, str] | None:
 
 def _part(name: str, text: str) -> str | None:
     """Return one part of a sentence by its kind, which its name begins with."""
-    if name.startswith("name"):
-        return text
+    if name.startswith(("name", "code")):
+        return _word(text) or text
     if name.startswith("number"):
-        return _number(text) if re.match(r"[<>=≤≥]*\d", text) else _word(text)
+        return _number(text) if _NUMBER.fullmatch(text) else _word(text)
     if name.startswith("day"):
         return _day(text) if _DAY.fullmatch(text) else _word(text)
-    if name.startswith("drugs"):
-        return " + ".join(_word(drug) or drug for drug in text.split(" + "))
-    return _several(text)
+    return _drugs(text) if name.startswith("drugs") else _several(text)
+
+
+def _drugs(text: str) -> str | None:
+    """Return drugs by their names in the language; one that has none there keeps its own."""
+    said = []
+    for one in re.split(r" ?\+ ?", text):
+        drug = _DRUG.fullmatch(one)
+        why = _word(drug["why"]) if drug is not None and drug["why"] else ""
+        if drug is None or why is None:
+            return None
+        said.append((_word(drug["drug"]) or drug["drug"]) + (f" ({why})" if why else ""))
+    return " + ".join(said)
 
 
 def _several(text: str) -> str | None:

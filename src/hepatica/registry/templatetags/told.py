@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django import template
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from hepatica.registry.language.said import said_in_language
+from hepatica.registry.protocols.kept import OWN
 
 register = template.Library()
 
@@ -16,6 +18,12 @@ register = template.Library()
 def told(words: object) -> SafeString:
     """Return what the engine says, for a page: what stays English is marked so, for who listens to a page."""
     return said_in_language(words)
+
+
+@register.filter
+def titled(title: str, word: str) -> SafeString:
+    """Return a protocol's title: one that comes with Hepatica is English, a centre's own as the centre wrote it."""
+    return conditional_escape(title) if word.startswith(OWN) else said_in_language(title)
 
 
 @register.filter
