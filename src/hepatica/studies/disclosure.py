@@ -15,7 +15,8 @@ import polars as pl
 from hepatica.errors import UsageError
 from hepatica.studies.release import Counts, CurveOf, Estimates, Open
 from hepatica.studies.result import Number, Result, Sheet
-from hepatica.studies.suppression import suppressed_cells
+from hepatica.studies.suppression_sums import Table
+from hepatica.studies.suppression_together import rounds_to, suppressed_together
 
 DIGITS = 3  # significant digits of an estimate that leaves
 SHARE_DIGITS = 2  # of a share beside its rounded counts
@@ -29,7 +30,10 @@ def shared(result: Result, least: int = 5) -> Result:
     """
     if least < 2:
         raise UsageError("--least", f"{least} protects nobody", "take 5, or what your centre asks for")
-    released = {name: (_released(sheet, least), sheet) for name, sheet in result.sheets.items()}
+    hidden = _hidden(result.sheets, least)
+    released = {
+        name: (_released(sheet, hidden.get(name, set()), least), sheet) for name, sheet in result.sheets.items()
+    }
     sheets = {
         name: replace(sheet, frame=_without_dates(frame))
         for name, (frame, sheet) in released.items()
@@ -49,29 +53,44 @@ def shared(result: Result, least: int = 5) -> Result:
     )
 
 
-def _released(sheet: Sheet, least: int) -> pl.DataFrame | None:
+def _hidden(sheets: Mapping[str, Sheet], least: int) -> dict[str, set[tuple[int, str]]]:
+    """Return the counts that no table of the result may show, looked at together: they leave as one."""
+    tables = {}
+    for name, sheet in sheets.items():
+        if isinstance(sheet.release, Counts):
+            ordered = _ordered(sheet.frame, sheet.release)
+            tables[name] = Table(ordered, sheet.release, stands_in=sheet.release.chain is not None)
+        elif isinstance(sheet.release, Estimates) and sheet.frame.height:
+            behind = Counts(keys=(), cells=(sheet.release.count,))
+            tables[name] = Table(sheet.frame, behind, least * sheet.release.times, stands_in=True)
+    return suppressed_together(tables, least)
+
+
+def _ordered(frame: pl.DataFrame, release: Counts) -> pl.DataFrame:
+    """Return a table in the order of its keys: an order by counts would tell of those suppressed."""
+    kept = frame.drop(release.left_out, strict=False)
+    return kept if release.chain is not None else kept.sort(release.keys, maintain_order=True, nulls_last=True)
+
+
+def _released(sheet: Sheet, hidden: set[tuple[int, str]], least: int) -> pl.DataFrame | None:
     """Return a table as it may leave, None where it may not."""
     match sheet.release:
         case Counts():
-            return _counts(sheet.frame, sheet.release, least)
+            return _counts(_ordered(sheet.frame, sheet.release), sheet.release, hidden, least)
         case CurveOf():
             return _curve(sheet.frame, sheet.release, least)
         case Estimates():
-            return _estimates(sheet.frame, sheet.release, least)
+            return _estimates(sheet.frame, sheet.release, {row for row, _ in hidden}, least)
         case Open():
             return sheet.frame
     return None
 
 
-def _counts(frame: pl.DataFrame, release: Counts, least: int) -> pl.DataFrame:
+def _counts(ordered: pl.DataFrame, release: Counts, hidden: set[tuple[int, str]], least: int) -> pl.DataFrame:
     """Return the table without the suppressed counts and what is computed in their rows, the others rounded.
 
-    It stands in the order of its keys: an order by counts would tell of those suppressed. The counts shown are rounded
-    to multiples of the limit, so that differences to another table, or to last year's report, tell of nobody either.
+    The counts shown are rounded to multiples of the limit, so that differences to last year's report tell of nobody.
     """
-    kept = frame.drop(release.left_out, strict=False)
-    ordered = kept if release.chain is not None else kept.sort(release.keys, maintain_order=True, nulls_last=True)
-    hidden = suppressed_cells(ordered, release, least)
     rows = {row for row, _ in hidden}
     columns = []
     for column in ordered.columns:
@@ -129,7 +148,7 @@ def _start_of(share: str) -> float:
 
 
 def _to_multiple(count: pl.Expr, least: int) -> pl.Expr:
-    return (count / least).round().cast(pl.Float64) * least
+    return (count / least + 0.5).floor().cast(pl.Float64) * least
 
 
 def _stepped(share: pl.Expr, start: pl.Expr, least: int) -> pl.Expr:
@@ -137,9 +156,10 @@ def _stepped(share: pl.Expr, start: pl.Expr, least: int) -> pl.Expr:
     return ((share * start / least).round() * least / start).clip(0.0, 1.0)
 
 
-def _estimates(frame: pl.DataFrame, release: Estimates, least: int) -> pl.DataFrame:
+def _estimates(frame: pl.DataFrame, release: Estimates, hidden: set[int], least: int) -> pl.DataFrame:
     """Return the estimates that rest on enough patients or events, rounded; their count to a multiple of the limit."""
-    kept = frame.filter(pl.col(release.count) >= least * release.times)
+    shown = pl.Series([row not in hidden for row in range(frame.height)], dtype=pl.Boolean)
+    kept = frame.filter(shown & (frame[release.count] >= least * release.times))
     counts = [name for name, kind in frame.schema.items() if kind.is_integer()]
     floats = [name for name, kind in frame.schema.items() if kind.is_float()]
     return kept.with_columns(
@@ -166,7 +186,7 @@ def _numbers(result: Result, least: int) -> dict[str, Number]:
 
 def _rounded(value: Number, least: int) -> Number:
     if isinstance(value, int):
-        return round(value / least) * least
+        return rounds_to(value, least)
     return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
@@ -182,13 +202,18 @@ def _notes(least: int, withheld: list[str]) -> list[str]:
     notes = [
         (
             f"Shared version: counts from 1 to {least - 1} are suppressed, and as many more as are needed so that none "
-            "can be worked out from the others of its table, with what is computed from them. The counts shown are "
-            f"rounded to multiples of {least}."
+            "can be worked out from the others, of its own table or of another that leaves with it, with what is "
+            f"computed from them. The counts shown are rounded to multiples of {least}."
         ),
         (
             f"Curves stand on a grid, in steps of at least {least} patients, without intervals. Estimates of models "
             f"have {DIGITS} digits, the counts behind them are rounded to multiples of {least}. Notes with counts are "
             "left out."
+        ),
+        (
+            "Shared versions of the same study on other days, or by other definitions, are not looked at together: who "
+            f"holds two of them can compare them. Share again only after at least {least} patients have been added or "
+            "have had an event, on days fixed beforehand, and with the same definition."
         ),
     ]
     return [*notes, f"Tables that stay in the centre: {', '.join(withheld)}."] if withheld else notes

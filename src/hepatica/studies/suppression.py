@@ -1,12 +1,12 @@
 """Suppression of small counts, with as many more as are needed so that none can be worked out from the others.
 
-Zero is no patient and is shown, so a suppressed count is known to be at least one. Sums within a table are known; for
-those between tables that nobody declared, the counts that are shown are rounded afterwards (`disclosure`).
+Zero is no patient and is shown, so a suppressed count is known to be at least one. Within a table the worst case is
+judged, in which whoever adds and subtracts knows every shown count exactly. Tables that leave together are judged as
+they leave, rounded (`suppression_together`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,15 +14,12 @@ import polars as pl
 from scipy.optimize import linprog
 
 from hepatica.studies.release import Counts
-
-Cell = tuple[int, str]  # row, column
-# A sum that is zero: coefficients of counts, by the count's name.
-Sum = dict[Cell, int]
+from hepatica.studies.suppression_sums import Cell, Sum, Table, counts_of, declared
 
 
 @dataclass
 class Audit:
-    """All counts of a table, the sums that bind them, and which are suppressed."""
+    """All counts of the tables, the sums that bind them, and which are suppressed."""
 
     least: int
     values: dict[Cell, int]
@@ -31,14 +28,25 @@ class Audit:
     safe: set[tuple[Cell, ...]] = field(default_factory=set)  # groups of suppressed counts found safe before
 
 
-def suppressed_cells(frame: pl.DataFrame, release: Counts, least: int) -> set[Cell]:
-    """Return the cells (row, column) of a table that must not be shown.
+def suppressed_cells(frame: pl.DataFrame, release: Counts, least: int) -> set[tuple[int, str]]:
+    """Return the cells (row, column) of a table that must not be shown where it leaves alone.
 
     First every count from one to the limit; then the smallest others, until each suppressed count could still be any
     of at least as many values as the limit, whatever is added and subtracted.
     """
-    audit = _audit(frame, release, least)
-    audit.suppressed = {cell for cell, value in audit.values.items() if 0 < value < least}
+    return {(row, column) for _, row, column in suppressed_in("", Table(frame, release), least)}
+
+
+def suppressed_in(name: str, table: Table, least: int) -> set[Cell]:
+    """Return the same as places in the table of that name."""
+    values = counts_of(name, table)
+    audit = Audit(least, values)
+    audit.suppressed = {cell for cell, value in values.items() if 0 < value < max(least, table.least)}
+    for found in declared({name: table}, values):
+        # A zero is shown and adds nothing.
+        kept = {cell: sign for cell, sign in found.items() if values[cell]}
+        if kept:
+            audit.sums.append(kept)
     while exposed := _first_exposed(audit):
         more = _complement(audit, exposed)
         if more is None:
@@ -47,56 +55,14 @@ def suppressed_cells(frame: pl.DataFrame, release: Counts, least: int) -> set[Ce
     return audit.suppressed
 
 
-def _audit(frame: pl.DataFrame, release: Counts, least: int) -> Audit:
-    counts = frame.select(release.cells)
-    values = {
-        (row, column): int(count)
-        for row, found in enumerate(counts.iter_rows(named=True))
-        for column, count in found.items()
-        if count is not None
-    }
-    audit = Audit(least, values)
-    for found in _declared(frame, release, values):
-        # A zero is shown and adds nothing.
-        kept = {cell: sign for cell, sign in found.items() if values[cell]}
-        if kept:
-            audit.sums.append(kept)
-    return audit
-
-
-def _declared(frame: pl.DataFrame, release: Counts, values: dict[Cell, int]) -> Iterator[Sum]:
-    """Yield the sums that the study says hold: within a row, from row to row, and of a total row."""
-    for row in range(frame.height):
-        for whole, parts in release.sums:
-            yield _sum((row, whole), [(row, part) for part in parts], values)
-        if release.chain is not None and row:
-            yield _sum((row, release.chain[0]), [(row - 1, release.chain[1])], values)
-    keyed = frame.with_row_index("_row")
-    for key, word in release.total:
-        others = [other for other in release.keys if other != key]
-        for _, group in keyed.group_by(others or [pl.lit(1)], maintain_order=True):
-            is_whole = pl.col(key).cast(pl.String) == word
-            part_rows = group.filter(~is_whole)["_row"].to_list()
-            for whole_row in group.filter(is_whole)["_row"].to_list():
-                for column in release.cells:
-                    yield _sum((whole_row, column), [(row, column) for row in part_rows], values)
-
-
-def _sum(whole: Cell, parts: Iterable[Cell], values: dict[Cell, int]) -> Sum:
-    """Return whole - parts = 0 over the counts that are there; nothing where the whole is not."""
-    if whole not in values:
-        return {}
-    return {whole: 1, **{part: -1 for part in parts if part in values}}
-
-
 def _first_exposed(audit: Audit) -> Cell | None:
-    """Return a suppressed count that the others give away, the smallest first; None when all are safe."""
+    """Return a suppressed count that the others give away, the smallest of its group; None when all are safe."""
     for component in _components(audit):
         if tuple(component) in audit.safe:
             continue
-        bounds = _bounds(audit, component)
+        system = _system(audit, component)
         for cell in sorted(component, key=lambda one: (audit.values[one], one)):
-            low, high = bounds[cell]
+            low, high = _range(component.index(cell), *system)
             if high - low < audit.least - 1 - 1e-6:
                 return cell
         audit.safe.add(tuple(component))
@@ -118,10 +84,10 @@ def _components(audit: Audit) -> list[list[Cell]]:
     return [sorted(cells) for cells in members.values()]
 
 
-def _bounds(audit: Audit, component: list[Cell]) -> dict[Cell, tuple[float, float]]:
-    """Return how small and how large each suppressed count of a group could be, given all that is shown."""
+def _system(audit: Audit, component: list[Cell]) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return the equations that bind a group of suppressed counts, given all that is shown, and a count too large."""
     place = {cell: number for number, cell in enumerate(component)}
-    rows, rest = [], []
+    rows: dict[tuple[float, ...], float] = {}
     for found in audit.sums:
         if not any(cell in place for cell in found):
             continue
@@ -132,11 +98,9 @@ def _bounds(audit: Audit, component: list[Cell]) -> dict[Cell, tuple[float, floa
                 row[place[cell]] = sign
             else:
                 shown += sign * audit.values[cell]
-        rows.append(row)
-        rest.append(-shown)
-    matrix, right = np.array(rows), np.array(rest, dtype=float)
+        rows[tuple(row)] = -shown  # the same equation twice says nothing more
     most = 10.0 * (max(audit.values.values()) + audit.least)
-    return {cell: _range(number, matrix, right, most) for cell, number in place.items()}
+    return np.array(list(rows)), np.array(list(rows.values()), dtype=float), most
 
 
 def _range(number: int, matrix: np.ndarray, right: np.ndarray, most: float) -> tuple[float, float]:
