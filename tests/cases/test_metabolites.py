@@ -78,6 +78,19 @@ def test_another_unit_is_not_read_against_these_thresholds():
     assert (found["tgn"], found["metabolite_unit"]) == (300, unit)
 
 
+def test_levels_on_tioguanine_are_not_read_against_the_thresholds_of_azathioprine():
+    """After tioguanine 6-TGN are 5 to 10 times as high: 1200 is no overdose, and 300 is no target."""
+    tioguanine = drug("tioguanine", 0, None, 20)
+    for level in (300, 1200):
+        found = state(record([tgn(100, level), mmp(100, 100)], [tioguanine]), 400)
+        assert found["metabolite_pattern"] == "unknown"
+        assert found["metabolite_pattern_reason"] == "the thresholds do not hold on tioguanine"
+        assert found["tgn"] == level
+    assert pattern(tgn(100, 30, sign="<"), mmp(100, 100, sign="<"), drugs=[tioguanine]) == "undetectable"
+    changed = [drug("azathioprine", 0, 199, 100), drug("tioguanine", 200, None, 20)]
+    assert pattern(tgn(100, 300), mmp(100, 100), drugs=changed) == "target"
+
+
 def test_levels_of_two_units_are_no_pair():
     assert pattern(tgn(100, 300), mmp(100, 1000, "pmol/0.2 mL")) == "unknown"
 

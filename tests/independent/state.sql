@@ -52,9 +52,12 @@ paired AS (
 SELECT * FROM paired WHERE n = 1;
 
 -- Each question is true, false, or NULL (a censored value that does not decide it).
+-- The thresholds are of azathioprine and mercaptopurine; on tioguanine nothing is read against them.
 CREATE OR REPLACE TEMP TABLE pattern AS
 WITH asked AS (
     SELECT pair.*, CASE WHEN tgn_sign = '=' AND mmp_sign = '=' THEN mmp / nullif(tgn, 0) END AS ratio,
+           EXISTS (FROM exposure AS x WHERE x.p = pair.p AND x.purpose = 'level' AND x.drug = 'tioguanine'
+                   AND pair.day BETWEEN x.s AND x.e) AS on_tioguanine,
            CASE WHEN tgn < getvariable('tgn_from') AND tgn_sign IN ('=', '<', '<=') THEN true
                 WHEN tgn = getvariable('tgn_from') AND tgn_sign = '<' THEN true
                 WHEN tgn >= getvariable('tgn_from') AND tgn_sign IN ('=', '>', '>=') THEN false END AS tgn_low,
@@ -75,6 +78,7 @@ WITH asked AS (
 SELECT *,
        CASE WHEN mmp IS NULL OR unit <> getvariable('metabolite_unit') THEN 'unknown'
             WHEN tgn_sign IN ('<', '<=') AND mmp_sign IN ('<', '<=') THEN 'undetectable'
+            WHEN on_tioguanine THEN 'unknown'
             WHEN tgn_low AND (mmp_high OR ratio_high) THEN 'low_high'
             WHEN tgn_low AND NOT (mmp_high OR ratio_high) THEN 'low_low'
             WHEN tgn_high THEN 'high_tgn'

@@ -14,6 +14,8 @@ from hepatica.course.patient import Level, Patient
 from hepatica.course.protocol import Formulary, MetaboliteThresholds, Protocol
 
 BELOW = frozenset({"<", "<="})
+# Its 6-TGN are 5 to 10 times as high as those of azathioprine and mercaptopurine, whose thresholds these are (CPIC).
+WITHOUT_THRESHOLDS = "tioguanine"
 
 
 @dataclass(slots=True)
@@ -61,7 +63,10 @@ def metabolite_exposure(
     for tgn in patient.tgn:
         steady = steadiness.on(tgn.day)
         mmp = _partner(tgn, patient.mmp, steadiness if steady else None, definitions.metabolite_pair_days)
-        pattern, reason = _pattern(tgn, mmp, protocol.metabolites.get(tgn.unit))
+        limits = protocol.metabolites.get(tgn.unit)
+        pattern, reason = _pattern(tgn, mmp, limits)
+        if pattern != "undetectable" and steadiness.on_tioguanine(tgn.day):
+            pattern, reason = "unknown", "the thresholds do not hold on tioguanine"
         pairs.append(LevelPair(tgn, mmp, steady, pattern, reason))
     at_steady = [pair for pair in pairs if pair.steady]
     paired = [pair for pair in at_steady if pair.mmp is not None]
@@ -98,6 +103,10 @@ class _Steadiness:
         if self._lately(self._changes, day):
             return False
         return None if self._lately(self._possible, day) else True
+
+    def on_tioguanine(self, day: int) -> bool:
+        """Return whether a level drawn on a day is one of tioguanine."""
+        return any(one.drug == WITHOUT_THRESHOLDS and one.start <= day <= one.end for one in self._thiopurines)
 
     def _lately(self, changes: list[int], day: int) -> bool:
         earliest = day - self._steady_days
