@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
+from unittest import mock
 
 import pytest
 from django.conf import settings
@@ -17,15 +21,18 @@ from registry_cast import Cast, a_patient
 
 from hepatica.course import definition_sets, protocol_files
 from hepatica.errors import SourceError
+from hepatica.record.tables import TABLES
 from hepatica.registry.audit.acting import acting
 from hepatica.registry.engine import freshness
 from hepatica.registry.engine.derived_cache import basis_of, derived, recompute, stale
 from hepatica.registry.engine.patient_course import patient_course
 from hepatica.registry.engine.registry_tables import RegistryTables, registry_source
+from hepatica.registry.engine.remembered import Remembered
 from hepatica.registry.engine.standards import standards_of, today
 from hepatica.registry.models import Basis, Centre, DerivedItem, DerivedState, Measurement, Patient, Treatment
 from hepatica.registry.writing import OverwriteError, correct_row
 
+patient_course_module = sys.modules["hepatica.registry.engine.patient_course"]
 DAYS = st.dates(date(2022, 6, 1), date(2024, 8, 1)).map(str)
 VALUES = st.sampled_from(["12", "39", "41", "200", "<10", ">400", "see letter", ""])
 
@@ -40,7 +47,8 @@ def kept(centre: Centre) -> tuple[dict, list]:
 def in_full(centre: Centre) -> tuple[dict, list]:
     """Everything derived anew, nothing read from what is kept."""
     patients = tuple(Patient.objects.filter(centre=centre).values_list("pk", flat=True))
-    states, items = derived(centre.pk, standards_of(centre), patients)
+    # Together with a number that is nobody's: one patient alone would be taken from the patient's page.
+    states, items = derived(centre.pk, standards_of(centre), (*patients, 0))
     fields = ("patient_id", "kind", "what", "why", "first", "by", "urgency", "nearness")
     whole = {number: states.get(number, "") for number in patients}
     return whole, sorted(str(tuple(item[name] for name in fields)) for item in items)
@@ -82,6 +90,83 @@ def test_recomputing_what_changed_gives_what_a_full_derivation_gives(cast, chang
     recompute(basis_of(cast.here))
     assert stale(basis_of(cast.here)) == []
     assert kept(cast.here) == in_full(cast.here)
+
+
+def anew(patient):
+    """The course with nothing remembered."""
+    with mock.patch.object(patient_course_module, "_remembered", Remembered(most=0)):
+        return patient_course(patient)
+
+
+def said(course) -> list:
+    """Everything that a course says, as plain values."""
+    tables = [*map(course.record.table, TABLES), *course.tables.values(), course.reading.quarantine, course.standing]
+    return [*(table.to_dicts() for table in tables), course.milestones, course.advice]
+
+
+@drawing(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.lists(CHANGES, max_size=6))
+def test_a_remembered_course_is_that_of_the_rows_as_they_are(cast, changes):
+    for one in changes:
+        change(cast.here, *one)
+        patient = Patient.objects.select_related("centre").get(pk=cast.patient.pk)
+        assert patient_course(patient) is patient_course(patient)
+        assert said(patient_course(patient)) == said(anew(patient))
+
+
+def test_what_was_never_committed_is_not_remembered(cast):
+    rows = Measurement.objects.filter(patient=cast.patient)
+    number = rows.first().pk
+    with suppress(RuntimeError), acting("test"):
+        rows.filter(pk=number).update(value="401")
+        assert "401.0" in str(patient_course(cast.patient).record.measurements["value"].to_list())
+        raise RuntimeError
+    with acting("test"):  # now the data have the version that they had in what was rolled back
+        rows.filter(pk=number).update(value="402")
+    assert "401.0" not in str(patient_course(cast.patient).record.measurements["value"].to_list())
+    assert said(patient_course(cast.patient)) == said(anew(cast.patient))
+
+
+@pytest.mark.parametrize("change_of", ["as_of", "notice_accepted"])
+def test_another_day_or_a_notice_withdrawn_is_not_answered_from_memory(cast, monkeypatch, change_of):
+    before = patient_course(cast.patient)
+    other = {"as_of": date(2024, 7, 1), "notice_accepted": False}[change_of]
+    changed = type(settings.INSTALLATION)(**{**vars(settings.INSTALLATION), change_of: other})
+    monkeypatch.setattr(settings, "INSTALLATION", changed)
+    after = patient_course(cast.patient)
+    assert after is not before
+    assert said(after) == said(anew(cast.patient))
+
+
+def test_memory_holds_a_few_courses_for_a_short_time():
+    kept = Remembered(most=2)
+    for number in range(3):
+        kept.keep(number, "key", f"course {number}")
+    assert [kept.get(number, "key") for number in range(3)] == [None, "course 1", "course 2"]
+    assert kept.get(2, "another key") is None
+    over = Remembered(seconds=-1)
+    over.keep(1, "key", "course")
+    assert over.get(1, "key") is None
+
+
+def test_readers_who_come_at_once_derive_once(cast, monkeypatch):
+    recompute(basis_of(cast.here))
+    with acting("test"):
+        Measurement.objects.filter(patient=cast.patient).update(value="500")
+    derivations = []
+    real = freshness.recompute
+    monkeypatch.setattr(freshness, "recompute", lambda *given: derivations.append(given[1]) or real(*given))
+    with ThreadPoolExecutor(4) as readers:
+        shown = list(readers.map(as_reader, [cast.here] * 4))
+    assert all(shown)
+    assert [patients for patients in derivations if patients] == [[cast.patient.pk]]
+
+
+def as_reader(centre) -> bool:
+    try:
+        return freshness.current(centre).current
+    finally:
+        connections.close_all()
 
 
 def test_only_patients_who_changed_are_derived_again(cast):

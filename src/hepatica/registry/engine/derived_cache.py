@@ -17,9 +17,10 @@ from django.db import connection, transaction
 from hepatica.course import derive
 from hepatica.guidance.advice_table import safety_items
 from hepatica.guidance.facts import STANDING_TABLES, standing
+from hepatica.registry.engine.patient_course import patient_course
 from hepatica.registry.engine.registry_tables import BY_NUMBER, RegistryTables, in_groups
 from hepatica.registry.engine.standards import CentreStandards, standards_of
-from hepatica.registry.models import Basis, Centre, DerivedItem, DerivedState, PatientSeal
+from hepatica.registry.models import Basis, Centre, DerivedItem, DerivedState, Patient, PatientSeal
 from hepatica.sources.source import Bucket
 
 PATIENTS_AT_ONCE = 500
@@ -78,6 +79,10 @@ def _keep(basis: Basis, used: CentreStandards, patients: tuple[int, ...]) -> Non
     versions = dict(PatientSeal.objects.filter(patient_id__in=patients).values_list("patient_id", "version"))
     states, items = derived(basis.centre_id, used, patients)
     with transaction.atomic():
+        # Two processes may derive the same patients at once: they keep one after the other. A basis that went
+        # meanwhile (a new day began) keeps nothing more.
+        if Basis.objects.select_for_update().filter(pk=basis.pk).first() is None:
+            return
         DerivedItem.objects.filter(basis=basis, patient__in=patients).delete()
         DerivedState.objects.filter(basis=basis, patient__in=patients).delete()
         DerivedState.objects.bulk_create(
@@ -94,6 +99,8 @@ def derived(
     centre: int, used: CentreStandards, patients: tuple[int, ...]
 ) -> tuple[dict[int, str], list[dict[str, Any]]]:
     """Return states (as JSON, by patient) and work items of some patients of a centre; patients go by their number."""
+    if len(patients) == 1:
+        return _derived_alone(centre, used, patients[0])
     raw = RegistryTables((centre,), patients, named=BY_NUMBER)
     record, _ = Bucket(raw, used.reading, used.as_of).read()
     tables = derive(record, used.defined, used.as_of, used.practice, tables=STANDING_TABLES)
@@ -103,6 +110,21 @@ def derived(
         work = pl.concat([safety_items(stands, protocol=used.protocol, accepted_notice=True), work])
     states = {int(row["patient_id"]): json.dumps(row, default=_iso) for row in tables["state"].iter_rows(named=True)}
     return states, list(_items(work))
+
+
+def _derived_alone(centre: int, used: CentreStandards, patient: int) -> tuple[dict[int, str], list[dict[str, Any]]]:
+    """Return the same of one patient, from the course that the patient's page shows."""
+    found = Patient.objects.filter(pk=patient, centre_id=centre).select_related("centre").first()
+    course = None if found is None else patient_course(found, used)
+    if course is None or not course.known:
+        return {}, []
+    work = course.tables["worklist"]
+    if used.notice_accepted:
+        safety = safety_items(course.standing, protocol=used.protocol, accepted_notice=True)
+        work = pl.concat([safety, work])
+    number = str(patient)
+    state = {**course.state, "patient_id": number}
+    return {patient: json.dumps(state, default=_iso)}, list(_items(work.with_columns(patient_id=pl.lit(number))))
 
 
 def _items(work: pl.DataFrame) -> Iterator[dict[str, Any]]:

@@ -44,16 +44,22 @@ class Current:
 
 _running: dict[int, Progress] = {}
 _lock = threading.Lock()
+# Readers of one centre wait for the one who derives; those of another do not.
+_locks: dict[int, threading.Lock] = {}
 
 
 def current(centre: Centre) -> Current:
     """Return what can be shown of a centre, brought up to date where that is quick, else begun in the background."""
     basis = basis_of(centre)
     waiting = stale(basis)
-    if len(waiting) <= AT_ONCE:
-        if waiting or not basis.complete:
-            recompute(basis, waiting)
+    if basis.complete and not waiting:
         return Current(centre, basis, 0, None)
+    if len(waiting) <= AT_ONCE:
+        with _locks.setdefault(centre.pk, threading.Lock()):
+            waiting = stale(basis)  # another reader may have derived them meanwhile
+            if len(waiting) <= AT_ONCE:
+                recompute(basis, waiting)
+                return Current(centre, basis, 0, None)
     progress = _begin(centre.pk, len(waiting))
     if basis.complete:
         return Current(centre, basis, len(waiting), progress)
