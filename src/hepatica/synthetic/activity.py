@@ -142,17 +142,19 @@ def _later_spells(model: Model, s: Stream, story: Story) -> list[Spell]:
         for loss in range(losses.start.shape[1])
     ]
     after_withdrawal = _loss(model, s, losses.withdrawal_relapse, losses.withdrawal_relapse_end, always)
-    on_anti_tnf = _loss(model, s, losses.rise, losses.rise_end, never)
-    enzymes_only = Spell(**{**on_anti_tnf.__dict__, "carrier": np.full(n, _ALT)})
-    return [*spells, after_withdrawal, enzymes_only]
+    on_anti_tnf = _loss(model, s, losses.rise, losses.rise_end, never, enzymes_only=True)
+    return [*spells, after_withdrawal, on_anti_tnf]
 
 
-def _loss(model: Model, s: Stream, start: Whole, end: Whole, relapse: Flags) -> Spell:
-    """Return a loss of response: a peak that comes down, over three times the limit only in a relapse."""
+def _loss(model: Model, s: Stream, start: Whole, end: Whole, relapse: Flags, *, enzymes_only: bool = False) -> Spell:
+    """Return a loss of response: a peak that comes down, over three times the limit only in a relapse.
+
+    With `enzymes_only` IgG has no part in it: ALT alone rises.
+    """
     n = len(start)
     high, low = s.between(model["values.relapse_log_peak"], n), s.between(model["values.loss_peak"], n)
     carrier = s.pick(n, model.shares("values.carrier")[1])
-    carrier = np.where(relapse & (carrier == _IGG), _BOTH, carrier)
+    carrier = np.where(relapse & (carrier == _IGG), _BOTH, np.where(enzymes_only, _ALT, carrier))
     peak = np.where(relapse, np.exp(high), np.where(carrier == _IGG, model["values.quiet_alt"][1], low))
     igg = np.where(carrier == _ALT, model["values.quiet_igg"][1], s.between(model["values.loss_igg"], n))
     return Spell(

@@ -9,6 +9,7 @@ import numpy as np
 from hepatica.synthetic.activity import Activity
 from hepatica.synthetic.centres import Centres
 from hepatica.synthetic.draws import Flags, Whole
+from hepatica.synthetic.printed import most_steps
 from hepatica.synthetic.visits import Visits
 
 CORE = ("ALT", "AST", "IGG")
@@ -50,7 +51,8 @@ def print_core(centres: Centres, visits: Visits, activity: Activity) -> dict[str
         count = np.minimum(np.rint(level[analyte] * upper), np.floor(ceiling * upper)).astype(np.int64)
         if analyte in must_be_high:
             count = np.maximum(count, (upper + 1) * must_be_high[analyte])
-        printed[analyte] = Printed(np.maximum(count, 1), upper, laboratory.decimals[visits.laboratory])
+        decimals = laboratory.decimals[visits.laboratory]
+        printed[analyte] = Printed(np.clip(count, 1, most_steps(decimals)), upper, decimals)
     return printed
 
 

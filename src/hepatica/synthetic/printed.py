@@ -35,6 +35,11 @@ def steps(value: Floats, decimals: Whole) -> Whole:
     return np.asarray(np.minimum(np.maximum(rounded, 0), _LAST[decimals]))
 
 
+def most_steps(decimals: Whole) -> Whole:
+    """Return the most steps that a result with so many decimals may have."""
+    return np.asarray(_LAST[decimals])
+
+
 def code_of_steps(count: Whole, decimals: Whole) -> Whole:
     """Return the codes of numbers given in steps of their last decimal."""
     return _FIRST[decimals] + count
