@@ -26,6 +26,7 @@ ARGUMENTS = {
     "erasure": lambda cast: 1,
     "export": lambda cast: 1,
     "own": lambda cast: 1,
+    "query": lambda cast: 1,
     "protocol": lambda cast: "easl_2025",
     "table": lambda cast: "measurements",
     "row": lambda cast: cast.patient.measurements.first().pk,

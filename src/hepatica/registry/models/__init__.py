@@ -23,6 +23,7 @@ from hepatica.registry.models.facts import (
 from hepatica.registry.models.imports import Import
 from hepatica.registry.models.people import Invitation, Membership, Person
 from hepatica.registry.models.protocols import CentreProtocol
+from hepatica.registry.models.queries import Query
 from hepatica.registry.models.uploads import Upload, WaitingRow
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "PatientSeal",
     "Person",
     "Purpose",
+    "Query",
     "Treatment",
     "Upload",
     "WaitingRow",

@@ -12,40 +12,30 @@ from django.shortcuts import render
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from hepatica.registry.access.needs import needs, seen
+from hepatica.registry.engine.completeness import ASKED, ASSESSABLE, ENDPOINT, lacks
 from hepatica.registry.engine.freshness import current
 from hepatica.registry.models import Basis, Centre, DerivedItem, DerivedState
 from hepatica.registry.views.worklist import KIND_WORDS
-from hepatica.report.wording import UNKNOWN, percent
+from hepatica.report.wording import percent
 
-# What makes a course readable: the columns of the state that ought to be known of every treated patient.
-ASKED = {
-    "diagnosis_date": _("Day of diagnosis"),
-    "index_date": _("Start of treatment"),
-    "sex": _("Sex"),
-    "aih_type": _("Type of AIH"),
-    "alt_date": _("ALT ever measured"),
-    "igg_date": _("IgG ever measured"),
-    "cirrhosis": _("Cirrhosis: yes or no"),
-    "weight_kg": _("Weight"),
-    "tpmt_phenotype": _("TPMT"),
-    "hbsag": _("HBsAg"),
-}
-NOT_KNOWN = ("", UNKNOWN, None)
+Row = tuple[str | Promise, str, str]
 
 
 @dataclass(frozen=True)
 class CentreQuality:
-    """How complete a centre's data are, as of when, and how much is open there; `rows` are words with their counts."""
+    """How complete a centre's data are, as of when, and how much is open there.
+
+    `rows` are words with their counts, and what a query about them would be about.
+    """
 
     centre: Centre
     as_of: date | None
     behind: int
     patients: int
     unusable: int
-    rows: list[tuple[str | Promise, str]]
+    rows: list[Row]
 
 
 @needs("quality.read")
@@ -53,7 +43,7 @@ def quality(request: HttpRequest) -> HttpResponse:
     """Show what is known, assessable, and open at each centre."""
     found = [_of_centre(centre) for centre in request.asking.centres("quality.read")]
     seen(request, "quality")
-    return render(request, "registry/quality.html", {"found": found})
+    return render(request, "registry/quality.html", {"found": found, "may_ask": request.asking.may("queries.raise")})
 
 
 def _of_centre(centre: Centre) -> CentreQuality:
@@ -61,8 +51,8 @@ def _of_centre(centre: Centre) -> CentreQuality:
     texts = list(DerivedState.objects.filter(basis=now.shown).values_list("state", flat=True)) if now.shown else []
     # A patient whose own row cannot be used has no state.
     states = [json.loads(text) for text in texts if text]
-    rows: list[tuple[str | Promise, str]] = [(words, _known(states, column)) for column, words in ASKED.items()]
-    rows.append((_("Response by 6 months can be judged, of those due"), _assessable(states)))
+    rows: list[Row] = [(words, _known(states, column), column) for column, words in ASKED.items()]
+    rows.append((ASSESSABLE, _assessable(states), ENDPOINT))
     return CentreQuality(
         centre=centre,
         as_of=now.shown.as_of if now.shown else None,
@@ -73,22 +63,22 @@ def _of_centre(centre: Centre) -> CentreQuality:
     )
 
 
-def _open(basis: Basis | None) -> list[tuple[str | Promise, str]]:
+def _open(basis: Basis | None) -> list[Row]:
     """Return how many items of each kind stand on a work list; those of advice are not for data managers."""
     items = DerivedItem.objects.filter(basis=basis).values_list("kind").annotate(Count("pk"))
     counts = dict(items.values_list("kind", "pk__count"))
-    return [(words, _counted(counts.get(kind, 0))) for kind, words in KIND_WORDS.items() if kind != "safety"]
+    return [(words, _counted(counts.get(kind, 0)), "") for kind, words in KIND_WORDS.items() if kind != "safety"]
 
 
 def _known(states: list[dict[str, object]], column: str) -> str:
-    known = sum(state[column] not in NOT_KNOWN for state in states)
+    known = sum(not lacks(state, column) for state in states)
     return _share(known, len(states))
 
 
 def _assessable(states: list[dict[str, object]]) -> str:
     """Return of how many patients whose window is over the endpoint could be judged."""
-    due = [state for state in states if state["cbr_by_6_months"] not in ("not_applicable", "pending")]
-    judged = sum(state["cbr_by_6_months"] != "not_assessable" for state in due)
+    due = [state for state in states if state[ENDPOINT] not in ("not_applicable", "pending")]
+    judged = sum(not lacks(state, ENDPOINT) for state in due)
     return _share(judged, len(due))
 
 

@@ -29,6 +29,8 @@ WAYS = (
     Way("patients", "patients.read", _("Patients")),
     Way("cohort", "cohort.read", _("Cohort")),
     Way("quality", "quality.read", _("Data quality")),
+    Way("queries", "queries.raise", _("Queries")),
+    Way("queries-here", "queries.answer", _("Queries")),
     Way("studies", "studies.run", _("Studies")),
     Way("centres", "settings.manage", _("Centres")),
     Way("consents", "consent.record", _("Consent")),
