@@ -39,6 +39,10 @@ MONTHS = pl.DataFrame({"analyte": ["ALT"] * 2, "month": [1, 2], "measured": [5, 
 STUDIES = pl.DataFrame({"study": ["A", "B"], "effect": [0.2, -0.4], "std_error": [0.2, 0.4]})
 BARS = pl.DataFrame({"label": ["a", "b"], "count": [3, None], "of": [9, 9], "lower": [0.1, None], "upper": [0.6, None]})
 
+PLACES = pl.DataFrame(
+    {"protocol": ["Padua", "Berlin"], "latitude": [45.4, 52.5], "longitude": [11.9, 13.4], "answer": ["a", "not known"]}
+)
+
 DRAWN = {
     "attrition": (partial(pictures.attrition, STEPS), ["n = 90", "unknown suppressed", "none 12"]),
     "kaplan_meier": (partial(pictures.kaplan_meier, CURVES, AT_RISK), ["Years", "Survival (%)", "Patients at risk"]),
@@ -53,6 +57,7 @@ DRAWN = {
         partial(pictures.completeness_calendar, MONTHS), ["ALT", "Months since the start of treatment"]
     ),
     "funnel": (partial(pictures.funnel, STUDIES, pooled=0.0), ["Standard error", "Effect (log scale)"]),
+    "place_map": (partial(pictures.place_map, PLACES, unknown="not known"), ["Latitude (° north)", "Padua"]),
     "bars": (partial(pictures.bars, BARS), ["Patients (%)", "3 of 9 (33 %)", "suppressed"]),
 }  # fmt: skip
 

@@ -43,14 +43,21 @@ def kaplan_meier(
     lowest = 0.0 if from_zero else _lowest(curves)
     x_scale = alt.Scale(domain=[0, most], nice=False)
     seen = _drawable(curves, HEIGHT / (1 - lowest), plot / most)
-    top = _curve_panel(seen, look, x_scale, extent, (time_title, share_title), lowest)
+    counted = None if at_risk is None or at_risk.is_empty() else _readable(at_risk, most, plot)
+    x = alt.X("time:Q", scale=x_scale, axis=_time_axis(time_title, counted))
+    top = _curve_panel(seen, look, x, extent, (time_title, share_title), lowest)
     top = top.properties(width=plot, height=HEIGHT)
-    if at_risk is None or at_risk.is_empty():
+    if counted is None:
         return finished(top, width, groups)
-    table = _risk_table(_readable(at_risk, most, plot), groups, x_scale, extent).properties(
-        width=plot, height=RISK_ROW_PX * len(groups)
-    )
+    table = _risk_table(counted, groups, x_scale, extent).properties(width=plot, height=RISK_ROW_PX * len(groups))
     return finished(alt.vconcat(top, table, spacing=6), width, groups)
+
+
+def _time_axis(title: str, at_risk: pl.DataFrame | None) -> alt.Axis:
+    """Return the axis of time; over a table of numbers at risk its ticks are the table's times."""
+    if at_risk is None:
+        return alt.Axis(title=title, grid=False, tickMinStep=1, labelOverlap=True)
+    return alt.Axis(title=title, grid=False, values=sorted(at_risk["time"].unique().to_list()), format="~g")
 
 
 def _drawable(curves: pl.DataFrame, px: float, time_px: float) -> pl.DataFrame:
@@ -68,11 +75,10 @@ def _lowest(curves: pl.DataFrame) -> float:
 
 
 def _curve_panel(
-    curves: pl.DataFrame, look: Look, x_scale: alt.Scale, extent: int, titles: tuple[str, str], lowest: float
+    curves: pl.DataFrame, look: Look, x: alt.X, extent: int, titles: tuple[str, str], lowest: float
 ) -> Any:
     axis = alt.Axis(title=titles[1], format=".0%", minExtent=extent, maxExtent=extent, tickCount=5, titleX=TITLE_X)
     y = alt.Y("survival:Q", scale=alt.Scale(domain=[lowest, 1], nice=False, clamp=True), axis=axis)
-    x = alt.X("time:Q", scale=x_scale, axis=alt.Axis(title=titles[0], grid=False, tickMinStep=1))
     base = of_rows(_started(curves))
     layers = []
     # Bands of many groups cover each other and say nothing; their limits stand in the table.
@@ -150,7 +156,9 @@ def cumulative_incidence(
     causes = curves["cause"].unique(maintain_order=True).to_list()
     groups = curves["group"].unique(maintain_order=True).to_list() if grouped else [""]
     cause_look, group_look = look_of(causes), look_of(groups)
-    x = alt.X("time:Q", axis=alt.Axis(title=time_title, grid=False, tickMinStep=1), scale=alt.Scale(nice=False))
+    most = max([float(time) for time in curves["time"].drop_nulls()] + [1e-9])
+    x_scale = alt.Scale(domain=[0, most], nice=False)
+    x = alt.X("time:Q", axis=alt.Axis(title=time_title, grid=False, tickCount=width // 90), scale=x_scale)
     y = alt.Y("incidence:Q", axis=alt.Axis(title=share_title, format=".0%", tickCount=5))
     bands = [name for name in ("lower", "upper") if name in curves.columns]
     highest = max([float(value) for name in ("incidence", *bands) for value in curves[name].drop_nulls()] + [1e-9])

@@ -11,8 +11,6 @@ from hepatica.pictures import theme
 from hepatica.pictures.drawing import encoded, of_rows, tooltips
 from hepatica.pictures.looks import finished
 
-# So few lines are drawn in full; more would hide each other.
-FEW_LINES = 5
 PANEL_HEIGHT, CELL_PX = 210, 26
 FEW_LINES = 5  # so few lines are drawn in full; more would hide each other
 TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
@@ -55,13 +53,18 @@ def _panel(
 ) -> Any:
     plot, scale, log = size
     low, high = _range(rows["time"])
-    x = alt.X("time:Q", axis=alt.Axis(title=titles[1], grid=False), scale=alt.Scale(domain=[low, high], nice=False))
+    x = alt.X(
+        "time:Q",
+        axis=alt.Axis(title=titles[1], grid=False, tickCount=5),
+        scale=alt.Scale(domain=[low, high], nice=False),
+    )
     y_axis = alt.Axis(title=titles[0], format="~g", values=TICKS if log else alt.Undefined)
     y = alt.Y("value:Q", scale=scale, axis=y_axis)
     here = rows.filter(pl.col("group") == group)
     few = here["patient"].n_unique() <= FEW_LINES
+    # Of few patients each value is a point: one value alone draws no line.
     lines = of_rows(here.to_dicts()).mark_line(
-        strokeWidth=1.6 if few else 0.7, opacity=0.9 if few else 0.35, color=theme.BLUE
+        strokeWidth=1.6 if few else 0.7, opacity=0.9 if few else 0.35, color=theme.BLUE, point=few
     )
     layers = [encoded(lines, x=x, y=y, detail="patient:N")]
     if reference is not None:

@@ -127,7 +127,7 @@ def swimmer(
     lanes = rows["patient"].unique(maintain_order=True).to_list()
     given = rows["what"].unique(maintain_order=True).to_list()
     look = look_of(given)
-    x = alt.X("start:Q", axis=alt.Axis(title=time_title, grid=True))
+    x = alt.X("start:Q", axis=alt.Axis(title=time_title, grid=True, tickCount=width // 90))
     y = alt.Y("patient:N", sort=lanes, axis=alt.Axis(title=None, labels=len(lanes) <= 60, ticks=False, labelLimit=110))
     bars = of_rows(rows.to_dicts()).mark_bar(height=LANE_PX - 5)
     tips = tooltips(patient="Patient", what="What", start="From", end="To")

@@ -32,7 +32,7 @@ def cohort_methods(cohort: Cohort, definition: dict[str, Any]) -> str:
     unread = "" if used.verified else " (the set is not yet verified against the primary text)"
     eligible = f"{population_words(definition['population'])} " if "population" in definition else ""
     return (
-        f"{_source(cohort)} The course of each patient was derived as of {cohort.as_of} by the definition set "
+        f"{source_words(cohort)} The course of each patient was derived as of {cohort.as_of} by the definition set "
         f"{used.name}, version {used.version} ({used.title}){unread}, and the protocol {cohort.protocol}. The "
         "index date is the first day of the first immunosuppressant given for autoimmune hepatitis. "
         f"{eligible}A criterion or an endpoint that cannot be known from the record is reported as unknown, apart from "
@@ -40,7 +40,8 @@ def cohort_methods(cohort: Cohort, definition: dict[str, Any]) -> str:
     )
 
 
-def _source(cohort: Cohort) -> str:
+def source_words(cohort: Cohort) -> str:
+    """Return how many patients of how many centres were studied, and whether they are invented."""
     patients = cohort.record.patients.height
     centres = cohort.record.patients["centre"].n_unique()
     words = f"The data are {patients:,} patients of {centres:,} centre{'' if centres == 1 else 's'}."

@@ -14,8 +14,10 @@ from hepatica.pictures import spaghetti, swimmer
 from hepatica.studies.case.told import Told, months_from, sentence
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.result import Figure, Findings, Number, Sheet
+from hepatica.vocabulary import analytes
 
 TABLES = ("response", "outcomes", "state")
+_AGES = {"band": "told as a band of five years", "years": "told in completed years", "none": "not told"}
 # What may name the patient, or tell where they live, never enters the case: only these columns of each table do.
 _SHOWN = {
     "events": ("event", "serious", "related_drug", "cause"),
@@ -101,9 +103,12 @@ def _milestones(cohort: Cohort, told: Told) -> pl.DataFrame:
     )
 
 
-def _drawn(results: pl.DataFrame, analytes: list[str]) -> pl.DataFrame:
-    return results.filter(pl.col("analyte").is_in(analytes), pl.col("x_uln") > 0).select(
-        patient=pl.lit("the patient"), group="analyte", time="months", value="x_uln"
+def _drawn(results: pl.DataFrame, drawn: list[str]) -> pl.DataFrame:
+    return results.filter(pl.col("analyte").is_in(drawn), pl.col("x_uln") > 0).select(
+        patient=pl.lit("the patient"),
+        group=pl.col("analyte").replace({name: _named(name) for name in drawn}),
+        time="months",
+        value="x_uln",
     )
 
 
@@ -158,9 +163,13 @@ def _numbers(cohort: Cohort, told: Told, results: pl.DataFrame, treatments: pl.D
 def _methods(definition: dict[str, Any]) -> str:
     return (
         "One patient is told without identity: times are months from the index date, rounded to a tenth; no date, "
-        f"pseudonym, centre, or ethnicity is told, and the age is {definition['age']}. The course was derived by the "
-        f"definition set {definition['course']['definitions']}."
+        f"pseudonym, centre, or ethnicity is told, and the age is {_AGES[definition['age']]}. The pictures show "
+        f"{', '.join(map(_named, definition['analytes']))} as multiples of the upper limit of normal."
     )
+
+
+def _named(analyte: str) -> str:
+    return analytes()[analyte].name if analyte in analytes() else analyte
 
 
 def _notes(sheets: dict[str, Sheet], definition: dict[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from hepatica.studies.attrition import Flow
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.compare.arms import CONTROL, INTERVENTION, check, new_users
 from hepatica.studies.compare.estimate import EFFECTS, Effect, Weighted, effect, usable, weighted
-from hepatica.studies.compare.words import methods, notes
+from hepatica.studies.compare.words import covariate_words, estimand_words, methods, not_estimable, notes
 from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
 from hepatica.studies.release import Counts, Estimates
 from hepatica.studies.result import Figure, Findings, Number, Sheet
@@ -88,7 +88,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         numbers={**_numbers(effects, balanced, main), **_other_numbers(subgroups, others)},
         attrition=_attrition(flow, patients, definition).attrition,
         methods=methods(definition),
-        notes=notes(definition, patients, balanced, effects[main]),
+        notes=(*notes(definition, patients, balanced, effects[main]), *not_estimable([*subgroups, *others])),
         fills=FILLS,
         shared_numbers={"response_": "weighted.patients", "balance.": "weighted.patients"},
     )
@@ -138,7 +138,9 @@ def _attrition(flow: Flow, patients: pl.DataFrame, definition: dict[str, Any]) -
     complete = pl.when(usable(definition["covariates"])).then(pl.lit(value=True))
     lacking = pl.concat_str(
         [
-            pl.when(usable([name])).then(pl.lit("")).otherwise(pl.lit(f"no {name} "))  # a name where it is not known
+            pl.when(usable([name]))
+            .then(pl.lit(""))
+            .otherwise(pl.lit(f"no {covariate_words(name)} "))  # a name where it is not known
             for name in definition["covariates"]
         ]
     ).str.strip_chars()
@@ -164,14 +166,15 @@ def _sensitivity(
 ) -> list[Effect]:
     told = definition["sensitivity"]
     found = [
-        effect(f"estimand {name}", patients, definition, cast("Estimand", name))
+        effect(estimand_words(name), patients, definition, cast("Estimand", name))
         for name in told["estimands"]
         if name != definition["estimand"]
     ]
     for name in told["definitions"]:
         other = cohort.under({**definition["course"], "definitions": name})
+        other.derive("outcomes", "evaluations")  # together: apart each costs as much as both
         met = _met(other, users, definition, main)
-        label = f"definition set {name}"
+        label = f"by the definition set {name}"
         found.append(
             effect(label, users.join(met, on="patient_id"), definition, cast("Estimand", definition["estimand"]))
         )
@@ -211,7 +214,7 @@ def _balance(found: Weighted) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
-                "covariate": row.name,
+                "covariate": covariate_words(row.name),
                 "intervention": row.treated_before,
                 "control": row.untreated_before,
                 "before": row.smd_before,

@@ -15,6 +15,27 @@ _ESTIMANDS = {
     "overlap": "patients for whom either treatment was likely",
 }
 FEW = 10
+_COVARIATES = {
+    "male": "male sex", "alt": "ALT", "igg": "IgG", "year": "year of the index date",
+    "cirrhosis": "cirrhosis at diagnosis", "acute_severe": "acute severe presentation",
+}  # fmt: skip
+_WEIGHTED = {
+    "att": "weighted to the intervention's patients (ATT)",
+    "ate": "weighted to all patients (ATE)",
+    "overlap": "weighted to the overlap (ATO)",
+}
+
+
+def covariate_words(name: str) -> str:
+    """Return a covariate, or one level of it, as words: `male: yes` is "male sex"."""
+    base, _, level = name.partition(": ")
+    words = _COVARIATES.get(base, base)
+    return words if level in ("", "yes") else f"{words}: {level}"
+
+
+def estimand_words(name: str) -> str:
+    """Return whom the weights make the arms alike to, in short."""
+    return _WEIGHTED[name]
 
 
 def methods(definition: dict[str, Any]) -> tuple[str, ...]:
@@ -34,7 +55,9 @@ def _of_the_arms(definition: dict[str, Any], missing: str) -> str:
         f"New users of {arms['intervention']['label']} were compared with new users of {arms['control']['label']} "
         f"(begun within {definition['within_days']} days of the index date), in the arm in which they began, "
         "whatever was given later. The propensity score is a logistic model of "
-        f"{', '.join(definition['covariates'])}, all known at the index date; {missing}. Weights make the arms "
+        f"{', '.join(map(covariate_words, definition['covariates']))}, all known at the index date (ALT and IgG: the "
+        f"latest within {definition['baseline_days']} days before it, in multiples of the upper limit; ALT in "
+        f"doublings); {missing}. Weights make the arms "
         f"alike to {_ESTIMANDS[definition['estimand']]}; balance is the standardised mean difference before and after."
     )
 
@@ -46,8 +69,21 @@ def _of_the_endpoint(definition: dict[str, Any]) -> str:
         f"Response by {months} months is complete biochemical response at any evaluation; no response needs a known "
         f"status in the last {response['assess_days']} days. Weighted differences have "
         f"{100 * definition['confidence']:g} % intervals from M-estimation, which knows that the score was estimated. "
-        "The E-value says how strong an unmeasured confounder would have to be."
+        "The E-value says how strong an unmeasured confounder would have to be. Adverse events are those recorded "
+        f"within {definition['adverse_events_months']} months. Beside the main result stand the same by "
+        f"{_sensitivity_words(definition['sensitivity'])}."
     )
+
+
+def _sensitivity_words(told: dict[str, Any]) -> str:
+    parts = [f"the definition set {name}" for name in told["definitions"]]
+    parts += [estimand_words(name) for name in told["estimands"]]
+    return ", ".join(parts) if parts else "no other analysis"
+
+
+def not_estimable(effects: list[Effect]) -> tuple[str, ...]:
+    """Return which of the analyses beside the main one could not be made, and why."""
+    return tuple(f"Not estimable, {one.label}: {one.why_not}." for one in effects if one.why_not)
 
 
 def notes(definition: dict[str, Any], patients: pl.DataFrame, balanced: Weighted, main: Effect) -> tuple[str, ...]:
@@ -60,7 +96,9 @@ def notes(definition: dict[str, Any], patients: pl.DataFrame, balanced: Weighted
             f"The naive comparison says {100 * main.crude:.1f} percentage points, the weighted one "
             f"{100 * main.found.difference:.1f}: what lies between them is how unlike the patients of the arms were."
         )
-    unlike = [row.name for row in balanced.balance.rows if abs(row.smd_after) > definition["balance_limit"]]
+    unlike = [
+        covariate_words(row.name) for row in balanced.balance.rows if abs(row.smd_after) > definition["balance_limit"]
+    ]
     if unlike:
         found.append(f"Still unlike after weighting (above {definition['balance_limit']:g}): {', '.join(unlike)}.")
     if balanced.overlap.disjoint:

@@ -209,12 +209,19 @@ def _methods(definition: dict[str, Any]) -> str:
     return (
         f"Levels are 6-TGN in {definition['unit']} {steady} on a first line with azathioprine or mercaptopurine, "
         "without allopurinol; levels in the other unit are not converted. A patient's level is the mean (and beside it "
-        f"the time-weighted mean) of them. Classes are {', '.join(CLASSES)}, of the same first line; never needs a "
-        f"known lack of response {definition['never_after_months']} months after it began or later. Means are compared "
+        f"the time-weighted mean) of them. Classes are {_classes()}, of the same first line; never needs a known lack "
+        f"of response {definition['never_after_months']} months after it began or later. Means are compared "
         "by Welch's t test and over all classes by Kruskal and Wallis. The cut-off is Youden's, corrected for optimism "
         f"in {definition['cut_off']['samples']} bootstrap samples (seed {definition['cut_off']['seed']}) in which it "
-        "is chosen anew. Levels before and after allopurinol are paired."
+        "is chosen anew; the limits "
+        f"{', '.join(f'{limit:g}' for limit in definition['cut_off']['fixed'])} are published ones. The last level "
+        "before allopurinol is paired with the first at steady state after its start, both within "
+        f"{definition['allopurinol_days']} days of it."
     )
+
+
+def _classes() -> str:
+    return ", ".join(name.replace("_", " ") for name in CLASSES)
 
 
 def _notes(cohort: Cohort, definition: dict[str, Any], found: BootstrapCutOff | None, why_not: str) -> tuple[str, ...]:

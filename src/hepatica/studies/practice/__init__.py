@@ -23,6 +23,8 @@ from hepatica.pictures import bars
 from hepatica.pictures.answers import answer_grid
 from hepatica.studies.cohort import cohort_of
 from hepatica.studies.definition import Definition
+from hepatica.studies.practice.places import figure as places_figure
+from hepatica.studies.practice.places import placed
 from hepatica.studies.release import Counts, Open
 from hepatica.studies.result import Figure, Findings, Number, Sheet
 
@@ -87,14 +89,21 @@ def analyse(source: Centres, definition: Definition) -> Findings:
             Open(),
             drawn=len(source.practices) > MOST_LISTED,
         ),
-        "grid": Sheet(rows.select("asks", "protocol", "answer", "group"), "Who answers alike", Open(), drawn=True),
+        "numbered": Sheet(_numbered(rows), "What the numbers of the picture stand for, and how many answer so", Open()),
+        "grid": Sheet(
+            _answered(rows).select("asks", "protocol", "answer", "group"), "Who answers alike", Open(), drawn=True
+        ),
     }
     published = definition["published"] if definition["published"] is not None else source.rebuilt
     if published:
-        sheets["published"] = Sheet(against_published(counted), "Beside the published figures of the survey", Open())
+        sheets["published"] = Sheet(_published(counted), "Beside the published figures of the survey", Open())
     figures = _figures(len(source.practices))
     numbers = _numbers(counted, rows, source)
-    notes = _notes(source, counted)
+    notes = _notes(source, counted, rows)
+    if (mapped := placed(rows, definition)) is not None:
+        sheets["places"], more = mapped
+        figures["places"] = places_figure(sheets["places"].frame["asks"][0])
+        notes += more
     if definition["recorded"]["source"] is not None:
         audited, more = _audited(source, definition)
         sheets["recorded"] = audited
@@ -120,8 +129,34 @@ def _shares(counted: pl.DataFrame) -> pl.DataFrame:
         "question", "counted", "among", "count", "of", "unknown", "not_among", "among_unknown", "percent",
         "wilson_low", "wilson_high",
         pl.col("remark").fill_null(""),  # nothing to remark is nothing unknown
-        label=pl.format("{}: {}{}", pl.col("question").str.replace_all("_", " "), "counted", _among()),
-    )  # fmt: skip
+    ).with_columns(question=_question())  # fmt: skip
+
+
+def _question() -> pl.Expr:
+    """Return a question's name as words."""
+    words = pl.col("question").str.replace_all("_", " ")
+    return words.str.replace(r"\btpmt\b", "TPMT").str.replace(r"\bppi\b", "PPI")
+
+
+def _published(counted: pl.DataFrame) -> pl.DataFrame:
+    """Return the shares beside the published ones, named by their question."""
+    questions = counted.select("share", question=_question())
+    beside = questions.join(against_published(counted), on="share", how="left", maintain_order="left").drop("share")
+    return beside.with_columns(percent=pl.col("percent").round(1))
+
+
+def _answered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the answers to the questions that anybody answered."""
+    return rows.filter(pl.col("group").is_not_null().any().over("asks"))
+
+
+def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return each answer with its number in the picture and the centres that give it, of those whose answer is known."""
+    known = _answered(rows).filter(pl.col("group").is_not_null())
+    counted = known.group_by("asks", number="group", maintain_order=True).agg(
+        answer=pl.col("answer").first(), count=pl.len().cast(pl.Int64)
+    )
+    return counted.with_columns(of=pl.col("count").sum().over("asks"))
 
 
 def _among() -> pl.Expr:
@@ -137,7 +172,7 @@ def _figures(centres: int) -> dict[str, Figure]:
             ("shares",),
             lambda tables, width: bars(
                 tables["shares"].select(
-                    "label", "count", of=pl.col("of") - pl.col("unknown"),
+                    "count", label=pl.format("{}: {}{}", "question", "counted", _among()), of=pl.col("of") - pl.col("unknown"),
                     share=pl.col("percent") / 100, lower=pl.col("wilson_low") / 100, upper=pl.col("wilson_high") / 100,
                 ),
                 share_title="Centres (%)",
@@ -212,7 +247,7 @@ def _numbers(counted: pl.DataFrame, rows: pl.DataFrame, source: Centres) -> dict
     return numbers | {f"questions.{word}": agreement.get(word, 0) for word in ("same", "different", "unknown")}
 
 
-def _notes(source: Centres, counted: pl.DataFrame) -> list[str]:
+def _notes(source: Centres, counted: pl.DataFrame, rows: pl.DataFrame) -> list[str]:
     notes = []
     if source.rebuilt:
         notes.append(
@@ -222,6 +257,9 @@ def _notes(source: Centres, counted: pl.DataFrame) -> list[str]:
     elif source.synthetic:
         notes.append("SYNTHETIC: at least one of the centres is invented.")
     notes += [row["remark"] + "." for row in counted.to_dicts() if row["remark"]]
+    silent_to = rows.filter(pl.col("group").is_null().all().over("asks"))["asks"].unique(maintain_order=True).to_list()
+    if silent_to:
+        notes.append(f"Nobody's answer is known to: {' '.join(silent_to)}")
     unread = [one.name for one in source.practices if not one.verified]
     if unread and not source.rebuilt:
         notes.append(f"Not verified against the primary text: {', '.join(unread)}.")

@@ -64,7 +64,7 @@ def at_landmark(cohort: Cohort, definition: dict[str, Any]) -> Flow:
         "Response by 6 months assessable",
         judged,
         out="",
-        unknown=pl.col("cbr_by_6_months_reason").str.replace_all("_", " "),
+        unknown=pl.col("cbr_by_6_months_reason").str.replace_all("_", " ").str.replace_all(r"\bigg\b", "IgG"),
     )
     return Flow(with_times(with_covariates(assessed.patients)), assessed.steps)
 

@@ -89,7 +89,7 @@ def methods(definition: dict[str, Any], cohort: Cohort) -> str:
         if definition["endpoint"] == "death_or_transplant"
         else "death of any cause; a transplant ended the follow-up"
     )
-    names = ", ".join(COVARIATES[name].lower() for name in definition["covariates"])
+    names = ", ".join(_lower(COVARIATES[name]) for name in definition["covariates"])
     return (
         f"Follow-up counts from a landmark {months} months after the index date, when complete biochemical "
         f"response within {used.response_window_text()} is known, so that no patient had to survive to be counted "
@@ -102,8 +102,15 @@ def methods(definition: dict[str, Any], cohort: Cohort) -> str:
         "an infinite estimate, Firth's penalised likelihood with profile intervals is used instead. Death and "
         "transplant as competing ends are described by the Aalen-Johansen estimate and the Fine-Gray model. "
         "Progression to cirrhosis is counted in patients known to have none at diagnosis or by the landmark, "
-        "death and transplant competing. Median follow-up is by the reverse Kaplan-Meier method."
+        "death and transplant competing. Estimates are given at "
+        f"{', '.join(f'{years:g}' for years in definition['horizons'])} years after the landmark. Median follow-up is "
+        "by the reverse Kaplan-Meier method."
     )
+
+
+def _lower(label: str) -> str:
+    """Return a label within a sentence; what is written in capitals stays so."""
+    return label[:1].lower() + label[1:]
 
 
 def notes(found: dict[str, Any], definition: dict[str, Any]) -> tuple[str, ...]:

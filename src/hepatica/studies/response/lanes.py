@@ -9,7 +9,7 @@ from hepatica.studies.exposures import FOR_AIH
 
 DAYS_A_MONTH = 30.4375
 STAYED, OTHERS = "no further line", "others"
-STAGES = ["First line", "Second treatment", "Third treatment"]
+STAGES = ["First treatment", "Second treatment", "Third treatment"]
 
 
 def flows(rows: pl.DataFrame, shown: int) -> pl.DataFrame:

@@ -235,13 +235,15 @@ def _median(values: pl.Series) -> float | None:
 def _methods(definition: dict[str, Any]) -> str:
     rise = definition["rise"]
     return (
-        f"Users are patients with a first exposure to {', '.join(definition['drugs'])} for {definition['given_for']} "
+        f"Users are patients with a first exposure to {' or '.join(definition['drugs'])} for {definition['given_for']} "
         f"and a normal ALT within {definition['baseline_days']} days before. A rise is the first ALT above "
         f"{rise['above_xuln']:g} times the upper limit on the drug or within {rise['within_days_of_end']} days of its "
         f"end; it is persistent if ALT is raised {rise['persistent_days']} days later without having been normal. "
+        f"ALT after stopping is the first one within {definition['after_stopping_days']} days that is normal. "
         "Follow-up ends at the rise, else at the last ALT that counts. Shares have exact (Clopper-Pearson) intervals; "
         "the time to a rise is Kaplan-Meier's. The pattern is the R value of ALT over alkaline phosphatase; RUCAM is "
-        "given as the range that missing items leave."
+        "given as the range that missing items leave, the drug's known hepatotoxicity taken as "
+        f"{definition['causality']['known_hepatotoxicity']}."
     )
 
 

@@ -18,7 +18,7 @@ from hepatica.studies.signature.leakage import leaks
 from hepatica.studies.signature.models import ElasticNet, Model, PlsDa
 from hepatica.studies.signature.preparation import transformed
 from hepatica.studies.signature.quality import kept, quality
-from hepatica.studies.signature.sheets import figures, methods, sheets
+from hepatica.studies.signature.sheets import beside, figures, methods, sheets
 from hepatica.studies.signature.table import MetaboliteTable, read_table
 from hepatica.studies.signature.validation import Permuted, Samples, permuted
 
@@ -67,7 +67,7 @@ def analyse(source: MetaboliteTable, definition: Definition) -> Findings:
     second = _second(table, definition)
     notes = [RESEARCH_ONLY, *leaks(source, definition["preparation"]["place"]), *_notes(source, table, definition)]
     return Findings(
-        sheets=sheets(table, samples, measured, found, second, definition),
+        sheets={**sheets(table, samples, measured, found, second, definition), **beside(told, found, shuffled)},
         figures=figures(),
         numbers={
             **_counts(source, table),

@@ -10,9 +10,10 @@ from hepatica.pictures import bars, roc
 from hepatica.studies.definition import Definition
 from hepatica.studies.release import Open
 from hepatica.studies.result import Figure, Sheet
+from hepatica.studies.signature.as_published import AsPublished
 from hepatica.studies.signature.judged import Judged
 from hepatica.studies.signature.table import MetaboliteTable
-from hepatica.studies.signature.validation import Samples
+from hepatica.studies.signature.validation import Permuted, Samples
 from hepatica.studies.statistics.roc import roc_curve
 
 NAMES = {"pls_da": "partial least squares", "elastic_net": "elastic net"}
@@ -47,6 +48,30 @@ def sheets(
         ),
         "curve": Sheet(_curve(whole), "The ROC curve of each model, from out-of-fold scores", drawn=True),
         "scores": Sheet(_scores(table, found), "Each sample's out-of-fold score", drawn=True),
+    }
+
+
+def beside(told: AsPublished | None, found: dict[str, Judged], shuffled: Permuted | None) -> dict[str, Sheet]:
+    """Return the published recipe's areas beside the nested ones, with the permutation test's p."""
+    if told is None:
+        return {}
+    nested = found["pls_da"].auc
+    rows = [
+        ("as published, its own training samples", told.train, told.train_area, None, None, None),
+        ("as published, its one test set", told.test, told.test_area, told.lower, told.upper, None),
+        (
+            "nested cross-validation, all samples", nested.positives + nested.negatives, nested.auc, nested.lower,
+            nested.upper, shuffled.p if shuffled else None,
+        ),
+    ]  # fmt: skip
+    names = ["figure", "samples", "auc", "auc_lower", "auc_upper", "p_permutation"]
+    schema = {"figure": pl.String, "samples": pl.Int64, **dict.fromkeys(names[2:], pl.Float64)}
+    return {
+        "as_published": Sheet(
+            pl.DataFrame(rows, schema=schema, orient="row"),
+            "The published recipe beside nested cross-validation",
+            Open(),
+        )
     }
 
 

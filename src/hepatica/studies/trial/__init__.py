@@ -228,7 +228,7 @@ def _findings(
         figures=figures(sheets),
         numbers={**numbers, **_design_numbers(sheets)},
         attrition=attrition,
-        methods=methods(source.kind, definition),
+        methods=methods(source.kind, definition, source.cohort),
         notes=notes(source.kind, definition, numbers, patients),
         fills=FILLS,
         shared_numbers={"primary": "primary.intervention_of", "secondary": "primary.intervention_of"},

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import altair as alt
 import polars as pl
 
 from hepatica.pictures import bars, forest
+from hepatica.studies.cohort import Cohort
 from hepatica.studies.definition import Definition
+from hepatica.studies.methods import source_words
 from hepatica.studies.result import Figure, Number, Sheet
 
 _TESTS = {
@@ -65,12 +69,12 @@ def _power(rows: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     )
 
 
-def methods(kind: str, definition: Definition) -> tuple[str, ...]:
+def methods(kind: str, definition: Definition, cohort: Cohort | None = None) -> tuple[str, ...]:
     """Return the methods from the definition."""
     plan, design, arms = definition["primary"], definition["design"], definition["arms"]
     paragraphs = []
     if kind != "design":
-        source = "Counts were taken from the definition." if kind == "counts" else _of_patients(definition)
+        source = "Counts were taken from the definition." if cohort is None else _of_patients(definition, cohort)
         paragraphs.append(
             f"{arms['intervention'].capitalize()} was compared with {arms['control']}. {source} The difference of "
             f"shares has Newcombe's interval ({100 * definition['confidence']:g} %), the odds ratio Woolf's; the "
@@ -86,15 +90,26 @@ def methods(kind: str, definition: Definition) -> tuple[str, ...]:
     return tuple(paragraphs)
 
 
-def _of_patients(definition: Definition) -> str:
+def _of_patients(definition: Definition, cohort: Cohort) -> str:
     plan = definition["primary"]
     missing = "counted as not having met it" if plan["missing"] == "failure" else "were left out"
     return (
-        f"The endpoint ({plan['label']}) is the evaluation nearest to week {plan['weeks']:g}, at most "
+        f"{source_words(cohort)} Their course was derived as of {cohort.as_of}; who was allotted to which arm, and when, "
+        f"is from the file {Path(definition['allocation']).name}. The endpoint ({plan['label']}) is the evaluation nearest to week {plan['weeks']:g}, at most "
         f"{plan['window_days']} days from it, by the definition set {definition['course']['definitions']}. Patients "
         f"were analysed in the arm to which they were allotted; those without an assessment {missing}, "
-        "with the other ways beside it."
+        f"with the other ways beside it.{_secondary_words(definition)} Adverse events and stops are those recorded up to "
+        f"week {definition['safety']['weeks']:g}."
     )
+
+
+def _secondary_words(definition: Definition) -> str:
+    """Return the secondary endpoints as a sentence with a space before it."""
+    told = [
+        f"{one['label']} (week {one['weeks']:g}, at most {one['window_days']} days from it, {one['definitions']})"
+        for one in definition["secondary"]
+    ]
+    return f" Secondary: {'; '.join(told)}." if told else ""
 
 
 def notes(
