@@ -86,6 +86,30 @@ def test_budesonide_in_acute_severe_hepatitis_is_a_stop():
     assert "INR 1.7 is at least 1.5, measured 2023-02-25, 5 days ago" in found.questions[0].answers[0].because
 
 
+def test_budesonide_in_sclerosing_cholangitis_is_a_stop_and_an_unknown_variant_is_asked_for():
+    no_cirrhosis = [biopsy(0, fibrosis_stage=2, fibrosis_scale="ishak")]
+    results = [*BLOODS, result("INR", 55, 1.0), result("BILIRUBIN", 55, 12, unit="umol/L", limit=None)]
+
+    def found(variant: str):
+        return advised(told(results, [drug("budesonide", 0, dose=9)], biopsies=no_cirrhosis, variant=variant), 60)
+
+    assert first(found("PSC")) == ("budesonide_safety", "stop")
+    assert question(found("none"), "budesonide_safety").level == "keep"
+    asked = answer(found("unknown"), "budesonide_safety.practice")
+    assert [need.finding for need in asked.needs] == ["variant"]
+
+
+def test_6_tgn_of_1800_without_6_mmp_is_a_stop_and_tpmt_is_asked_for():
+    drugs = [PREDNISOLONE, drug("azathioprine", 14, dose=100)]
+    levels = [
+        result("TGN", 60, 1800, unit="pmol/8x10^8 RBC", limit=None),
+        result("MMP", 60, 100, unit="pmol/8x10^8 RBC", limit=None, sign="<"),
+    ]
+    found = answer(advised(told([*BLOODS, *levels], drugs, genotypes=()), 70), "thiopurine_level.children_2021")
+    assert (found.outcome, found.level) == ("absent_activity", "stop")
+    assert "TPMT and NUDT15" in found.options[0].do
+
+
 def test_a_stop_blocks_the_option_in_this_patient():
     found = advised(told(BLOODS, [], genotypes=(genotype("TPMT", phenotype="poor"),)), 5)
     easl = answer(found, "first_line.bsg_2025")

@@ -55,7 +55,9 @@ def test_sources_that_differ_are_marked_and_both_are_shown():
 
 def test_sources_that_agree_are_not_marked():
     found = advised(told([*quiet(250), *levels(250, 150, 900, "pmol/8x10^8 RBC")], TREATED), 260)
-    assert {answer.stances for answer in question(found, "thiopurine_level").answers if answer.stances} == {("keep",)}
+    stances = [answer.stances for answer in question(found, "thiopurine_level").answers if answer.stances]
+    assert len(stances) > 1
+    assert all("keep" in compatible for compatible in stances)
     assert not question(found, "thiopurine_level").sources_disagree
 
 
