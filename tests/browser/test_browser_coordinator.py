@@ -86,7 +86,7 @@ def test_a_work_item_is_gone_once_the_missing_results_are_entered(coordinator):
     page = coordinator.page
     page.get_by_label("Kind").select_option(label="Overdue")
     page.wait_for_url("**kind=overdue**")
-    item = page.locator("#items tbody tr", has_text="IGG")
+    item = page.locator("#items tbody tr", has_text="IgG")
     assert item.count() == 1
     item.get_by_role("link", name="P-1").click()
     page.get_by_role("heading", name="Patient P-1").wait_for()
@@ -103,5 +103,5 @@ def test_a_work_item_is_gone_once_the_missing_results_are_entered(coordinator):
         page.wait_for_function("document.querySelector('[name=value]').value === ''")
     page.get_by_role("link", name="Work list").click()
     page.get_by_role("heading", name="Work list").wait_for()
-    assert page.locator("#items tbody tr", has_text="IGG").count() == 0
+    assert page.locator("#items tbody tr", has_text="IgG").count() == 0
     assert coordinator.said == []

@@ -11,6 +11,7 @@ from django.urls import reverse
 from registry_cast import a_patient
 
 from hepatica.registry.audit.acting import acting
+from hepatica.registry.language.said import in_plain_english
 
 
 @pytest.mark.parametrize("page", ["patient", "consent", "history", "erasure"])
@@ -46,3 +47,27 @@ def test_the_pictures_are_drawn_by_the_version_that_they_are_written_for():
     found = re.search(r'"(\d+\.\d+\.\d+)"', script.read_text(encoding="utf-8")[:500])
     assert found is not None
     assert found[1] == alt.SCHEMA_VERSION.removeprefix("v")
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("LEUKOCYTES, NEUTROPHILS", "leukocytes, neutrophils"),
+        ("Is IGG up to date?", "Is IgG up to date?"),
+        ("ALT, AST", "ALT, AST"),
+        ("not_applicable", "not applicable"),
+        ("azathioprine+ursodeoxycholic_acid", "azathioprine+ursodeoxycholic acid"),
+        ("birth_date", "Date of birth"),
+        ("SYN_ABC_1", "SYN_ABC_1"),
+    ],
+)
+def test_codes_of_the_engine_are_written_as_people_write_them(said, written):
+    assert in_plain_english(said) == written
+
+
+def test_the_patients_page_shows_no_code_of_an_answer(cast):
+    with acting("test"):
+        cast.patient.treatments.all().delete()
+    page = cast.browser("clinician").get(reverse("patient", args=[cast.patient.key])).content.decode()
+    assert re.findall(r"<td[^>]*>(not_applicable|non_response|not_assessable)", page) == []
+    assert "not applicable" in page

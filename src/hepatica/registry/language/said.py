@@ -16,6 +16,7 @@ from django.utils.translation import get_language, pgettext
 
 from hepatica.registry.entry.labels import COLUMN_LABELS
 from hepatica.registry.language.engine_words import CONTEXT, SENTENCES, fixed_words
+from hepatica.vocabulary import analytes
 
 ENGLISH: Final = "en"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -30,6 +31,8 @@ _KINDS: Final = {
     "name": r"[^;]+?",
     "drugs": r"[^\s;:,()]+(?: \([^()]+\))?(?: ?\+ ?[^\s;:,()]+(?: \([^()]+\))?)*",
 }
+# A code of several words (not_applicable), or of an analyte (LEUKOCYTES).
+_CODE: Final = re.compile(r"\b(?:[a-z]+(?:_[a-z]+)+|[A-Z][A-Z0-9_]{2,})\b")
 _SENTENCE_END: Final = re.compile(r"(?<=\.) (?=[A-Z])")
 # Several things in one part, the longest pause first; each is looked up by itself.
 _PAUSES: Final = ("; ", ", ", " and ", " + ")
@@ -37,11 +40,30 @@ _PAUSES: Final = ("; ", ", ", " and ", " + ")
 
 def said_in_language(words: object) -> SafeString:
     """Return what the engine says for a page in its language; what is not translated is marked as English."""
-    if isinstance(words, Promise | SafeString) or get_language() == ENGLISH:
+    if isinstance(words, Promise | SafeString):
         return conditional_escape(words)
+    if get_language() == ENGLISH:
+        return conditional_escape(in_plain_english(str(words)))
     text = str(words)
     found = in_language(text)
     return conditional_escape(found) if found is not None else format_html('<span lang="en">{}</span>', text)
+
+
+def in_plain_english(text: str) -> str:
+    """Return the engine's English as people write it: no code of a column, an answer, a drug, or an analyte."""
+    return str(COLUMN_LABELS[text]) if text in COLUMN_LABELS else _CODE.sub(lambda code: _plain(code[0]), text)
+
+
+def _plain(code: str) -> str:
+    spaced = code.replace("_", " ")
+    return _analyte_words().get(code) or (spaced if code in _words() or spaced in _words() else code)
+
+
+@cache
+def _analyte_words() -> dict[str, str]:
+    """Return the word of each analyte whose code is the first word of its name: LEUKOCYTES are leukocytes."""
+    named = {code: code.lower() for code, one in analytes().items() if re.match(rf"{code}\b", one.name, re.IGNORECASE)}
+    return {**named, "IGG": "IgG"}
 
 
 def in_language(text: str) -> str | None:
@@ -122,9 +144,9 @@ def _several(text: str) -> str | None:
     """Return a part that is a word, a sentence, or several of them."""
     if (whole := _word(text) or _sentence(text)) is not None:
         return whole
-    if not re.search(r"[a-z]", text):  # analytes and their abbreviations: ALT, INR
-        return text
-    return next(_listed(text), None)
+    listed = next(_listed(text), None)
+    # What has no small letter is an abbreviation: ALT, INR.
+    return text if listed is None and not re.search(r"[a-z]", text) else listed
 
 
 def _listed(text: str) -> Iterator[str]:
