@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hepatica.errors import SourceError
-from hepatica.record import CANONICAL, TABLES, Reading, Record, distinct
+from hepatica.record import CANONICAL, TABLES, Reading, Record, checking, distinct
 from hepatica.record.checking import check_tables
 from hepatica.record.distinct import Distinct
 from hepatica.record.facts import facts_of
@@ -150,6 +150,21 @@ def test_buckets_of_patients_give_the_same_as_the_whole(raw):
     assert merged.reasons().equals(told.reasons())
     assert merged.warned().equals(told.warned())
     assert sorted(merged.unknown_codes.rows()) == sorted(told.unknown_codes.rows())
+
+
+@pytest.mark.parametrize("name", [name for name in TABLES if name != "patients"])
+def test_a_table_without_rows_is_checked_once_for_all(name):
+    raw = {one: pl.DataFrame(schema=dict.fromkeys(table.names, pl.String)) for one, table in TABLES.items()}
+    raw["patients"] = pl.DataFrame({"patient_id": ["A", "A ", ""], "sex": ["female", "neither", None]})
+    raw["events"] = pl.DataFrame({"patient_id": ["A"], "date": ["2020-01-01"], "event": ["death"], "extra": ["1"]})
+    raw[name] = pl.DataFrame(schema=dict.fromkeys([*TABLES[name].names, "another"], pl.String))
+    quick = check_tables(raw, today=TODAY)
+    with mock.patch.object(checking, "_is_plainly_empty", return_value=False):
+        record, reading = check_tables(raw, today=TODAY)
+    assert all(quick[0].table(one).equals(record.table(one)) for one in TABLES)
+    assert all(quick[0].table(one).schema == record.table(one).schema for one in TABLES)
+    assert quick[1].summary() == reading.summary()
+    assert quick[1].ignored_columns[name] == ["another"]
 
 
 @settings(max_examples=15, deadline=None)

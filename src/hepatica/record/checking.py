@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import polars as pl
 
@@ -24,6 +25,7 @@ from hepatica.record.settings import ReadingSettings
 from hepatica.record.tables import ORIGIN, TABLES
 
 Rows = pl.DataFrame
+_ANY_DAY = date(2000, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -67,16 +69,45 @@ def check_tables(
     settings = settings if settings is not None else ReadingSettings()
     _require_tables(raw)
     limits = limit_table(settings.limits, "the centre's limits") if settings.limits.height else None
-    cells = {name: read_cells(raw[name], TABLES[name], settings, today) for name in TABLES if name in raw}
+    empty = {name for name, frame in raw.items() if _is_plainly_empty(name, frame)}
+    cells = {
+        name: _read_empty(name) if name in empty else read_cells(raw[name], TABLES[name], settings, today)
+        for name in TABLES
+        if name in raw
+    }
     checked = {"patients": _Checked(*check_patients(cells["patients"].rows))}
     patients = checked["patients"]
     people = People.of(patients.rows.filter(patients.kept), patients.quarantine)
     for name in _CHECKS:
         if name in cells:
-            checked[name] = _check(name, cells[name].rows, people, limits)
-            if name == "events":
+            checked[name] = _checked_empty(name) if name in empty else _check(name, cells[name].rows, people, limits)
+            if name == "events" and name not in empty:
                 people = people.with_deaths(checked[name].rows.filter(checked[name].kept))
     return _record(checked), _reading(raw, cells, checked)
+
+
+def _is_plainly_empty(name: str, frame: pl.DataFrame) -> bool:
+    """Say whether a table of facts has no rows and all its columns: of one patient, half of the tables are so."""
+    return name in _CHECKS and frame.is_empty() and set(TABLES[name].names) <= set(frame.columns)
+
+
+@cache
+def _read_empty(name: str) -> Cells:
+    """Return the cells of a table without rows, which neither the day nor any setting changes."""
+    raw = pl.DataFrame(schema=dict.fromkeys(TABLES[name].names, pl.String))
+    return read_cells(raw, TABLES[name], ReadingSettings(), _ANY_DAY)
+
+
+@cache
+def _checked_empty(name: str) -> _Checked:
+    """Return a table without rows, checked: nobody and no limit changes it."""
+    nobody = check_patients(_read_no_patients().rows)
+    return _check(name, _read_empty(name).rows, People.of(nobody[0], nobody[2]), None)
+
+
+def _read_no_patients() -> Cells:
+    raw = pl.DataFrame(schema=dict.fromkeys(TABLES["patients"].names, pl.String))
+    return read_cells(raw, TABLES["patients"], ReadingSettings(), _ANY_DAY)
 
 
 def _require_tables(raw: dict[str, pl.DataFrame]) -> None:

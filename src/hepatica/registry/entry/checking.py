@@ -17,6 +17,8 @@ from hepatica.sources.account import Account
 from hepatica.sources.raw_tables import empty_raw
 
 NEW = "the row of this form"
+# What the check of a row looks at besides the rows of its own table: who the patient is, and whether they died.
+READ_WITH = ("patients", "events")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def judge_new_patient(centre: Centre, cells: Mapping[str, str]) -> Judgement:
 def judge(table: str, patient: Any, cells: Mapping[str, str], replaced: int | None = None) -> Judgement:
     """Judge a row among the other rows of its patient; `replaced` is the number of the row that it corrects."""
     here = RegistryTables((patient.centre_id,), (patient.pk,))
-    frames = {name: pl.concat(list(here.blocks(name, Account()))) for name in TABLES}
+    frames = {name: pl.concat(list(here.blocks(name, Account()))) for name in dict.fromkeys((*READ_WITH, table))}
     singular = MODELS[table]._meta.model_name
     others = frames[table]
     if replaced is not None:
