@@ -66,7 +66,8 @@ def test_a_variant_has_its_own_condition_and_two_are_none_that_can_be_held(tmp_p
         (ICD10CM, "K83.09", "unknown"),
         (ICD10GM, "K83.00", "PSC"),
         (ICD10GM, "K83.01", "unknown"),
-        (ICD10, "K83.0", "PSC"),
+        (ICD10, "K83.0", "unknown"),
+        (ICD10, "K83.01", "unknown"),
         ("urn:oid:1.2.3", "K83.01", "unknown"),
     ],
 )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from hepatica.record.tables import CANONICAL, GENOTYPES, PHENOTYPES, ROUTES, STOP_REASONS
 from hepatica.sources.fhir.codes import agreed
-from hepatica.vocabulary import analytes, conditions, drugs, rejected_codes
+from hepatica.vocabulary import analytes, drugs, rejected_codes
 
-STATUSES = {"C", "C2", "M-hi", "M-med", "M-lo"}
 CHOICES = {column.name: column.choices for column in GENOTYPES.columns}
 
 
@@ -38,16 +35,6 @@ def test_genetic_parts_are_columns_and_their_answers_choices():
     assert columns <= set(CANONICAL["genotypes"])
     words = {*PHENOTYPES, *CHOICES["zygosity"], *CHOICES["classification"]}
     assert {entry["word"] for entry in agreed("genetic_answers").values()} <= words
-
-
-def test_editions_of_icd_lead_to_conditions():
-    named = {entry["condition"] for edition in agreed("editions").values() for entry in edition.values()}
-    assert named - {None} <= set(conditions())
-
-
-@pytest.mark.parametrize("part", ["routes", "answers", "yes_no", "genetic_parts", "genetic_answers", "genes"])
-def test_every_code_says_how_sure_it_is(part):
-    assert {entry["status"] for entry in agreed(part).values()} <= STATUSES
 
 
 def test_every_route_can_be_written():

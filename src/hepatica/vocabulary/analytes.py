@@ -51,9 +51,9 @@ def _range(entry: dict[str, Any], name: str) -> Range | None:
     return None if bounds is None else (float(bounds[0]), float(bounds[1]))
 
 
-def _analyte(code: str, entry: dict[str, Any], ranges_source: str) -> Analyte:
+def _analyte(code: str, entry: dict[str, Any], ranges_source: str, read_in: dict[str, str]) -> Analyte:
     """Return the analyte that an entry of the data file describes."""
-    loinc, omop = codes("loinc", entry["loinc"]), codes("omop", entry["omop"])
+    loinc, omop = (codes(system, entry[system], read_in[system]) for system in ("loinc", "omop"))
     return Analyte(
         code=code,
         name=entry["name"],
@@ -77,7 +77,7 @@ def _analyte(code: str, entry: dict[str, Any], ranges_source: str) -> Analyte:
 def analytes() -> dict[str, Analyte]:
     """Return every analyte of the record by its code (`ALT`), with units, codes, names, and ranges."""
     return {
-        code: _analyte(code, entry, document(name)["ranges"]["source"])
+        code: _analyte(code, entry, document(name)["ranges"]["source"], document(name)["codes"])
         for name in ANALYTE_FILES
         for code, entry in document(name)["analytes"].items()
     }

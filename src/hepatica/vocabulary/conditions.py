@@ -12,11 +12,13 @@ from hepatica.vocabulary.codes import Code, codes
 from hepatica.vocabulary.files import document
 
 # The terminologies of a condition in the data file, and the word before the colon of a key (`icd10:k75.4`).
-SYSTEMS = ("snomed", "omop", "icd10", "icd9", "icd10pcs", "icd9proc")
+SYSTEMS = ("snomed", "omop", "icd10", "icd10cm", "icd10gm", "icd9", "icd10pcs", "icd9proc")
 # What an event's detail says where a code tells a state (a transplanted liver is present): it had happened by that day.
 KNOWN_BY = "known by this date"
 # In these a code stands for everything below it: K71 for K71.0.
-_HIERARCHICAL = ("icd10", "icd9", "icd10pcs", "icd9proc")
+_HIERARCHICAL = ("icd10", "icd10cm", "icd10gm", "icd9", "icd10pcs", "icd9proc")
+# Where else a code of a system may be listed. Many who write ICD-10-CM name the system of the WHO.
+_ALSO = {"icd10": ("icd10cm",), "icd10cm": ("icd10",), "icd10gm": ("icd10",)}
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,14 @@ class Condition:
     codes: tuple[Code, ...]
 
 
-def _other(entry: dict[str, Any]) -> tuple[Code, ...]:
-    """Return the codes of the rarer terminologies, written `ORPHA:2137` in the data file."""
-    pairs = (
-        (system.lower(), code, status)
-        for full, status in entry.get("other", {}).items()
-        for system, code in [full.split(":")]
-    )
-    return tuple(Code(system, code, status) for system, code, status in pairs)
+def _codes(entry: dict[str, Any]) -> tuple[Code, ...]:
+    """Return the codes of a condition; those of the rarer terminologies are written `ORPHA:2137` in the data file."""
+    read_in = document("conditions.yaml")["codes"]
+    listed = [code for system in SYSTEMS for code in codes(system, entry.get(system, {}), read_in[system])]
+    for full, said in entry.get("other", {}).items():
+        system, _, code = full.partition(":")
+        listed += codes(system.lower(), {code: said}, read_in["other"])
+    return tuple(listed)
 
 
 @cache
@@ -59,7 +61,7 @@ def conditions() -> dict[str, Condition]:
             detail=entry.get("detail"),
             variant=entry.get("variant"),
             dated=entry.get("dated", True),
-            codes=tuple(code for system in SYSTEMS for code in codes(system, entry.get(system, {}))) + _other(entry),
+            codes=_codes(entry),
         )
         for key, entry in document("conditions.yaml")["conditions"].items()
     }
@@ -92,13 +94,26 @@ def _by_key() -> dict[str, Condition]:
 def condition_of(code: str) -> Condition | None:
     """Return the condition of a code (`snomed:408335007`, `icd10:K75.4`); None if the vocabulary has none.
 
-    An ICD code that is not listed counts as its nearest listed ancestor (K71.9 as K71).
+    An ICD code that is not listed counts as its nearest listed ancestor (K71.9 as K71), in its edition or in what all
+    editions share: `icd10cm:K83.09` is none, `icd10cm:K83.01` is primary sclerosing cholangitis.
     """
-    key = code.strip().lower()
-    system, _, rest = key.partition(":")
-    shortest = len(system) + 1
-    ends = range(len(key), shortest, -1) if system in _HIERARCHICAL and rest else (len(key),)
-    return next((found for end in ends if (found := _by_key().get(key[:end])) is not None), None)
+    system, _, rest = code.strip().lower().partition(":")
+    ends = range(len(rest), 0, -1) if system in _HIERARCHICAL else (len(rest),)
+    for end in ends:
+        part = rest[:end]
+        if f"{system}:{part}" in _not_ours():
+            return None
+        for edition in (system, *_ALSO.get(system, ())):
+            if (found := _by_key().get(f"{edition}:{part}")) is not None:
+                return found
+    return None
+
+
+@cache
+def _not_ours() -> frozenset[str]:
+    """Return the codes of an edition that are none of ours, whatever is above them."""
+    editions: dict[str, dict[str, str]] = document("conditions.yaml")["not_ours"]
+    return frozenset(f"{system}:{code}".lower() for system, named in editions.items() for code in named)
 
 
 @cache

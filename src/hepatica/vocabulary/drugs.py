@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hepatica.vocabulary.codes import Code, codes
+from hepatica.vocabulary.codes import Code, codes, status_and_source
 from hepatica.vocabulary.files import DRUG_FILES, document
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class FormerAtc:
     code: str
     replaced_by: str
     status: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -72,17 +73,25 @@ class Drug:
     no_equivalent_because: str | None = None
 
 
-def _local(entry: dict[str, Any]) -> tuple[LocalForm, ...]:
+def _local(entry: dict[str, Any], source: str) -> tuple[LocalForm, ...]:
     """Return the local forms of a drug's entry."""
     return tuple(
-        LocalForm(route, codes("atc", form["atc"]), tuple(form["names"]))
+        LocalForm(route, codes("atc", form["atc"], source), tuple(form["names"]))
         for route, form in entry.get("local", {}).items()
     )
 
 
-def _drug(name: str, entry: dict[str, Any], atc_release: str) -> Drug:
+def _former(entry: dict[str, Any], source: str) -> tuple[FormerAtc, ...]:
+    """Return the renumbered ATC codes of a drug's entry."""
+    return tuple(
+        FormerAtc(code, former["replaced_by"], *status_and_source(former["status"], source))
+        for code, former in entry.get("atc_former", {}).items()
+    )
+
+
+def _drug(name: str, entry: dict[str, Any], atc_release: str, read_in: dict[str, str]) -> Drug:
     """Return the drug that an entry of the data file describes."""
-    atc, rxnorm, omop = (codes(system, entry[system]) for system in ("atc", "rxnorm", "omop"))
+    atc, rxnorm, omop = (codes(system, entry[system], read_in[system]) for system in ("atc", "rxnorm", "omop"))
     return Drug(
         name=name,
         drug_class=entry["class"],
@@ -94,9 +103,9 @@ def _drug(name: str, entry: dict[str, Any], atc_release: str) -> Drug:
         omop=tuple(int(item.code) for item in omop),
         names=tuple(entry["names"]),
         codes=atc + rxnorm + omop,
-        atc_former=tuple(FormerAtc(code, **former) for code, former in entry.get("atc_former", {}).items()),
+        atc_former=_former(entry, read_in["atc_former"]),
         atc_release=atc_release,
-        local=_local(entry),
+        local=_local(entry, read_in["atc"]),
         no_equivalent_because=entry.get("no_equivalent_because"),
     )
 
@@ -105,7 +114,7 @@ def _drug(name: str, entry: dict[str, Any], atc_release: str) -> Drug:
 def drugs() -> dict[str, Drug]:
     """Return every drug by our name (`azathioprine`), with class, codes, names, and local forms."""
     return {
-        name: _drug(name, entry, document(file)["atc_release"])
+        name: _drug(name, entry, document(file)["atc_release"], document(file)["sources"])
         for file in DRUG_FILES
         for name, entry in document(file)["drugs"].items()
     }

@@ -10,9 +10,6 @@ from typing import Any
 import yaml
 
 from hepatica.sources.fhir.shapes import codings
-from hepatica.vocabulary import Condition, condition_of, conditions
-
-_ICD10 = ("icd10", "icd10cm", "icd10gm")
 
 
 @cache
@@ -43,27 +40,6 @@ def own_code(concept: Any, kind: str) -> str | None:
     """Return our own code of a kind (`analyte`) if the concept has one."""
     wanted = agreed("own")[kind]
     return next((code for system, code in codings(concept) if system == wanted), None)
-
-
-def condition_for(key: str) -> Condition | None:
-    """Return the condition that a code stands for; an edition of ICD-10 is read as what it is."""
-    system, _, code = key.partition(":")
-    if system not in _ICD10:
-        return condition_of(key)
-    told = agreed("editions")[system]
-    for end in range(len(code), 2, -1):
-        if (part := code[:end].upper()) in told:
-            name = told[part]["condition"]
-            return conditions()[name] if name is not None else None
-        if f"icd10:{part.lower()}" in _listed():
-            return condition_of(f"icd10:{part}")
-    return None
-
-
-@cache
-def _listed() -> frozenset[str]:
-    """Return the ICD-10 codes that the vocabulary lists itself."""
-    return frozenset(code.key for one in conditions().values() for code in one.codes if code.system == "icd10")
 
 
 def answer(concept: Any, part: str) -> str | None:

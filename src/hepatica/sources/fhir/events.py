@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hepatica.sources.fhir.codes import agreed, condition_for, keys, own_code
+from hepatica.sources.fhir.codes import agreed, keys, own_code
 from hepatica.sources.fhir.gathering import Gathering
 from hepatica.sources.fhir.shapes import Resource, codings, day, extended_text, items, text, words
-from hepatica.vocabulary import KNOWN_BY, Condition, rejected_codes
+from hepatica.vocabulary import KNOWN_BY, Condition, condition_of, rejected_codes
 
 _DONE = ("performedDateTime", "performedPeriod")
 _BEGAN = ("onsetDateTime", "onsetPeriod")
@@ -30,7 +30,7 @@ def read_condition(one: Gathering) -> str | None:
     when = day(resource, *_BEGAN) or text(resource, "recordedDate")
     if add_own_event(one, concept, when):
         return None
-    found = next((known for key in keys(concept) if (known := condition_for(key)) is not None), None)
+    found = next((known for key in keys(concept) if (known := condition_of(key)) is not None), None)
     if found is None:
         return _unread(concept)
     for key in one.place.keys:
@@ -94,7 +94,7 @@ def read_procedure(one: Gathering) -> str | None:
         if key in agreed("biopsy")["procedure"]:
             one.add("biopsies", **one.about(), date=when, day_alone="yes")
             return None
-        found = condition_for(key)
+        found = condition_of(key)
         if found is not None and found.event is not None:
             one.add("events", **one.about(), date=when, event=found.event, detail=found.detail)
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from hepatica.sources.fhir.codes import agreed, condition_for, keys, own_code
+from hepatica.sources.fhir.codes import agreed, keys, own_code
 from hepatica.sources.fhir.dosage import Dose, dose_of, route_of
 from hepatica.sources.fhir.events import indication
 from hepatica.sources.fhir.gathering import Gathering
@@ -13,7 +13,7 @@ from hepatica.sources.fhir.local_codes import LocalCodes
 from hepatica.sources.fhir.periods import Span, span_of
 from hepatica.sources.fhir.references import contained, keys_of
 from hepatica.sources.fhir.shapes import Resource, codings, extended_text, items, text, words
-from hepatica.vocabulary import drug_names, drug_of
+from hepatica.vocabulary import condition_of, drug_names, drug_of
 
 _SYSTEMS = ("rxnorm:", "atc:", "omop:")
 
@@ -148,7 +148,7 @@ def _indication(one: Gathering) -> tuple[str | None, dict[str, str | None]]:
     """Return what the drug was given for, by code; else the keys of the Condition that is given as the reason."""
     for concept in items(one.resource, "reasonCode"):
         for key in keys(concept):
-            if (found := condition_for(key)) is not None and (said := indication(found)) is not None:
+            if (found := condition_of(key)) is not None and (said := indication(found)) is not None:
                 return said, {}
     reference = next(items(one.resource, "reasonReference"), None)
     return None, one.linked("reason", reference)
