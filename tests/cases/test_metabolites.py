@@ -91,6 +91,12 @@ def test_levels_on_tioguanine_are_not_read_against_the_thresholds_of_azathioprin
     assert pattern(tgn(100, 300), mmp(100, 100), drugs=changed) == "target"
 
 
+def test_levels_before_and_on_tioguanine_share_no_mean():
+    changed = [drug("azathioprine", 0, 199, 100), drug("tioguanine", 200, None, 20)]
+    found = state(record([tgn(100, 200), tgn(150, 220), tgn(300, 1300), tgn(350, 1500)], changed), 400)
+    assert (found["tgn_mean"], found["tgn_count"]) == (1400, 2)
+
+
 def test_levels_of_two_units_are_no_pair():
     assert pattern(tgn(100, 300), mmp(100, 1000, "pmol/0.2 mL")) == "unknown"
 

@@ -20,13 +20,14 @@ WITHOUT_THRESHOLDS = "tioguanine"
 
 @dataclass(slots=True)
 class LevelPair:
-    """A TGN with its MMP of the same unit; `steady` says whether both were drawn at steady state."""
+    """A TGN with its MMP of the same unit; `steady`: both at steady state; `on_tioguanine`: drawn while taking it."""
 
     tgn: Level
     mmp: Level | None
     steady: bool | None
     pattern: str
     reason: str
+    on_tioguanine: bool
 
     @property
     def ratio(self) -> float | None:
@@ -63,17 +64,22 @@ def metabolite_exposure(
     for tgn in patient.tgn:
         steady = steadiness.on(tgn.day)
         mmp = _partner(tgn, patient.mmp, steadiness if steady else None, definitions.metabolite_pair_days)
-        limits = protocol.metabolites.get(tgn.unit)
-        pattern, reason = _pattern(tgn, mmp, limits)
-        if pattern != "undetectable" and steadiness.on_tioguanine(tgn.day):
+        on_tioguanine = steadiness.on_tioguanine(tgn.day)
+        pattern, reason = _pattern(tgn, mmp, protocol.metabolites.get(tgn.unit))
+        if on_tioguanine and pattern != "undetectable":
             pattern, reason = "unknown", "the thresholds do not hold on tioguanine"
-        pairs.append(LevelPair(tgn, mmp, steady, pattern, reason))
+        pairs.append(LevelPair(tgn, mmp, steady, pattern, reason, on_tioguanine))
     at_steady = [pair for pair in pairs if pair.steady]
     paired = [pair for pair in at_steady if pair.mmp is not None]
     latest = paired[-1] if paired else (at_steady[-1] if at_steady else None)
-    levels = [pair.tgn for pair in at_steady if latest and pair.tgn.unit == latest.tgn.unit]
+    levels = [pair.tgn for pair in at_steady if latest and _same_scale(pair, latest)]
     reason = "" if at_steady else "no TGN at steady state on a thiopurine"
     return MetaboliteExposure(pairs, latest, _mean(levels), _time_weighted(levels), len(levels), reason)
+
+
+def _same_scale(one: LevelPair, other: LevelPair) -> bool:
+    """Return whether two levels can be averaged: one unit, and both on tioguanine or neither."""
+    return one.tgn.unit == other.tgn.unit and one.on_tioguanine == other.on_tioguanine
 
 
 class _Steadiness:
