@@ -23,6 +23,7 @@ from hepatica.pictures.looks import (
 BAR_PX = 22
 MOST_LABEL = 0.4  # of the width; a longer label is broken into lines
 NUMBERS_PX = 110
+NARROW_PLOT = 220  # in px; on less, five ticks' labels touch
 
 
 def bars(
@@ -46,7 +47,7 @@ def bars(
     x = alt.X(
         "share:Q",
         scale=alt.Scale(domain=[0, 1], nice=False),
-        axis=alt.Axis(title=share_title, format=".0%", tickCount=5),
+        axis=alt.Axis(title=share_title, format=".0%", tickCount=5 if plot > NARROW_PLOT else 2),
     )
     y = alt.Y("label:N", sort=labels, axis=label_axis(room))
     offset = {"yOffset": alt.YOffset("group:N", sort=groups)} if grouped else {}

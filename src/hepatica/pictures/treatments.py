@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -14,6 +15,8 @@ from hepatica.pictures.looks import colours, finished, look_of, shapes
 
 NODE_PX, NODE_GAP, BEND = 14, 0.06, 24
 LANE_PX = 16
+# On a phone a drug's name is shortened; a pointer shows the whole.
+LONG_WORD, LETTERS = re.compile(r"\b[a-z]{8,}\b"), 5
 
 
 def sankey(
@@ -31,9 +34,12 @@ def sankey(
     """
     rows = [row for row in flows.sort("stage", maintain_order=True).to_dicts() if row["patients"]]
     names = _names(rows, last)
-    nodes, height = _nodes(rows, names), 60 + 46 * max([len(stage) for stage in names.values()] + [1])
-    final = max([row["stage"] + 1 for row in rows] + [1])
     label_room = 150 if width >= theme.WIDE else 90
+    nodes, height = (
+        _nodes(rows, names, short=width < theme.WIDE),
+        60 + 46 * max([len(stage) for stage in names.values()] + [1]),
+    )
+    final = max([row["stage"] + 1 for row in rows] + [1])
     plot = width - label_room - 20
     x = alt.X("x:Q", scale=alt.Scale(domain=[0, final], nice=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[0, 1], reverse=True, nice=False), axis=None)
@@ -48,7 +54,7 @@ def sankey(
     layers = [
         encoded(bands, x=x, y=y, y2="y2:Q", detail="band:N", color=no_legend, tooltip=tooltips(said="Patients")),
         encoded(boxes, x=x, y=y, y2="y2:Q", color=no_legend, tooltip=tooltips(said="Patients")),
-        encoded(words, x=x, y=alt.Y("middle:Q", scale=y["scale"], axis=None), text="said:N"),
+        encoded(words, x=x, y=alt.Y("middle:Q", scale=y["scale"], axis=None), text="label:N"),
     ]
     if stages:
         titles = of_rows([{"x": number, "text": name} for number, name in enumerate(stages[: final + 1])])
@@ -70,7 +76,7 @@ def _names(rows: list[Row], last: Sequence[str]) -> dict[int, list[str]]:
     return {stage: sorted(found, key=lambda name: name in last) for stage, found in names.items()}
 
 
-def _nodes(rows: list[Row], names: dict[int, list[str]]) -> dict[tuple[int, str], Row]:
+def _nodes(rows: list[Row], names: dict[int, list[str]], *, short: bool) -> dict[tuple[int, str], Row]:
     """Return each node's place: a node is as high as the larger of what comes in and what goes out."""
     going: dict[tuple[int, str], int] = defaultdict(int)
     coming: dict[tuple[int, str], int] = defaultdict(int)
@@ -89,9 +95,14 @@ def _nodes(rows: list[Row], names: dict[int, list[str]]) -> dict[tuple[int, str]
             said = f"{size[stage, name]:,} {name}"
             nodes[stage, name] = {
                 "x": stage, "name": name, "y": top, "y2": top + tall, "middle": top + tall / 2, "said": said,
+                "label": LONG_WORD.sub(_shortened, said) if short else said.replace("+", " + "),
             }  # fmt: skip
             top += tall + NODE_GAP
     return nodes
+
+
+def _shortened(word: re.Match[str]) -> str:
+    return f"{word[0][:LETTERS]}."
 
 
 def _bands(rows: list[Row], nodes: dict[tuple[int, str], Row]) -> list[Row]:

@@ -20,7 +20,7 @@ MOST_ROWS, FIRST_ROWS = 60, 20
 NOTHING = "–"
 SUPPRESSED = "suppressed"
 # What a machine needs of a table and no reader, or what the report says among its notes.
-MACHINE = ("key", "order", "curve", "why_not")
+MACHINE = ("key", "order", "curve", "why_not", "remark")
 # Shares are told in per cent wherever they stand; of other columns a sheet's `units` says what they are in.
 SHARES = (
     "share",
@@ -41,7 +41,6 @@ POINTS = "percentage points"
 VERBATIM = ("patient", "patient_id", "sample", "metabolite", "source", "came_from", "definitions")
 # Words that are missing because there is nothing to say, not because it is unknown.
 SAYS_NOTHING = (
-    "remark",
     "comparator",
     "text",
     "out_reasons",
@@ -86,7 +85,7 @@ def _page_table(place: int, result: Result, name: str, sheet: Sheet) -> PageTabl
     columns = _columns(frame, sheet, result)
     shown = (frame.head(FIRST_ROWS) if cut else frame).to_dicts()
     rows = [tuple(column.said(row) for column in columns) for row in shown]
-    empty = sheet.empty or ("nothing of it may leave." if result.shared else "none.")
+    empty = sheet.empty or ("nothing of it may leave." if result.shared else "nothing is recorded.")
     return PageTable(f"Table {place}. {sheet.caption}{more}", [column.heading for column in columns], rows, empty)
 
 

@@ -13,12 +13,14 @@ from typing import Any
 
 import altair as alt
 import polars as pl
+import vl_convert
 
 from hepatica.pictures import theme
 from hepatica.studies.attrition import Attrition
 from hepatica.studies.release import Release
 from hepatica.studies.reporting import ReportingItem
 
+MOST_ROWS = 20  # of a table shown in a notebook
 Number = float | int | str | None
 Tables = Mapping[str, pl.DataFrame]
 
@@ -120,14 +122,35 @@ class Result:
         return self.figures[name].draw(self.tables, width)
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: title, main numbers, main table, methods, notes."""
+        """Return what a notebook shows: title, main picture, main table, methods, notes, and what else there is."""
         banner = "<p><strong>SYNTHETIC DATA: these patients are invented.</strong></p>" if self.synthetic else ""
         sheet = next(iter(self.sheets.values()))
+        # A picture that needs a script would be lost when the notebook is sent on; a drawing is not.
+        drawn = vl_convert.vegalite_to_svg(self.chart.to_dict(validate=False)) if self.figures else ""
         paragraphs = "".join(f"<p>{escape(text)}</p>" for text in self.methods)
         notes = "".join(f"<li>{escape(text)}</li>" for text in self.notes)
         return (
-            f"{banner}<h3>{escape(self.title)}</h3><p>{escape(sheet.caption)}</p>{sheet.frame._repr_html_()}"
+            f"{banner}<h3>{escape(self.title)}</h3>{drawn}{_html_table(sheet)}"
             f"<details><summary>Methods</summary>{paragraphs}</details>"
             f"<details><summary>Notes</summary><ul>{notes}</ul></details>"
-            f"<p><code>{escape(self.fingerprint[:16])}</code></p>"
+            f"<p>.tables: {', '.join(self.sheets)}<br>.charts: {', '.join(self.figures)}</p>"
+            f"<p>Fingerprint <code>{escape(self.fingerprint[:16])}</code></p>"
         )
+
+
+def _html_table(sheet: Sheet) -> str:
+    """Return a table for a notebook: short numbers, and a dash for what is not there."""
+    heads = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in sheet.frame.columns)
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(_short(value))}</td>' for value in row)}</tr>"
+        for row in sheet.frame.head(MOST_ROWS).iter_rows()
+    )
+    more = f" (first {MOST_ROWS} of {sheet.frame.height:,} rows)" if sheet.frame.height > MOST_ROWS else ""
+    caption = f"<caption style='text-align:left;font-weight:bold'>{escape(sheet.caption)}{more}</caption>"
+    return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -14,7 +14,6 @@ from hepatica.pictures import spaghetti, swimmer
 from hepatica.studies.case.told import Told, months_from, sentence
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.result import Figure, Findings, Number, Sheet
-from hepatica.vocabulary import analytes
 
 TABLES = ("response", "outcomes", "state")
 _AGES = {"band": "told as a band of five years", "years": "told in completed years", "none": "not told"}
@@ -45,7 +44,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         pl.col("comparator").fill_null(""),  # a result without one is the value itself, nothing unknown
         "value", "text", "unit", "x_uln",
     )  # fmt: skip
-    treatments = _treatments(told, alone.treatments, cohort.as_of)
+    treatments = _treatments(told, alone.treatments, cohort.as_of, _last_seen(cohort, who))
     sheets = {
         "treatments": Sheet(treatments, "Treatments (months from the index date; an empty end goes on)"),
         "results": Sheet(results.sort("months", "analyte"), "Results (months from the index date)"),
@@ -80,12 +79,21 @@ def _zero(cohort: Cohort, who: str) -> date:
     raise UsageError("patient", "nothing is dated from which months could count", "give a diagnosis or a treatment")
 
 
-def _treatments(told: Told, rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def _last_seen(cohort: Cohort, who: str) -> date:
+    """Return the last day on which anything is known of the patient.
+
+    What goes on is told until then: months to the as-of date, which is printed, would give the index date away.
+    """
+    seen = cohort.table("outcomes").row(by_predicate=pl.col("patient_id") == who, named=True)["last_seen"]
+    return seen if isinstance(seen, date) else cohort.as_of
+
+
+def _treatments(told: Told, rows: pl.DataFrame, as_of: date, seen: date) -> pl.DataFrame:
     found = rows.filter(pl.col("start") <= as_of).select(
         "drug", "dose", "dose_unit", "route", "indication", "stop_reason",
         start=months_from(pl.col("start"), told.zero),
         end=months_from(pl.col("end"), told.zero),
-        until=months_from(pl.min_horizontal("end", pl.lit(as_of)), told.zero),
+        until=months_from(pl.min_horizontal("end", pl.max_horizontal("start", pl.lit(seen))), told.zero),
     )  # fmt: skip
     return found.filter(told.shown(pl.col("until")), told.shown(pl.col("start"), late_only=True)).sort("start", "drug")
 
@@ -169,7 +177,7 @@ def _methods(definition: dict[str, Any]) -> str:
 
 
 def _named(analyte: str) -> str:
-    return analytes()[analyte].name if analyte in analytes() else analyte
+    return "IgG" if analyte == "IGG" else analyte
 
 
 def _notes(sheets: dict[str, Sheet], definition: dict[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from hepatica.studies.attrition import Flow
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.compare.arms import CONTROL, INTERVENTION, check, new_users
 from hepatica.studies.compare.estimate import EFFECTS, Effect, Weighted, effect, usable, weighted
-from hepatica.studies.compare.words import covariate_words, estimand_words, methods, not_estimable, notes
+from hepatica.studies.compare.words import analysis_words, covariate_words, methods, not_estimable, notes
 from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
 from hepatica.studies.release import Counts, Estimates
 from hepatica.studies.result import Figure, Findings, Number, Sheet
@@ -166,7 +166,7 @@ def _sensitivity(
 ) -> list[Effect]:
     told = definition["sensitivity"]
     found = [
-        effect(estimand_words(name), patients, definition, cast("Estimand", name))
+        effect(f"estimand {name}", patients, definition, cast("Estimand", name))
         for name in told["estimands"]
         if name != definition["estimand"]
     ]
@@ -174,7 +174,7 @@ def _sensitivity(
         other = cohort.under({**definition["course"], "definitions": name})
         other.derive("outcomes", "evaluations")  # together: apart each costs as much as both
         met = _met(other, users, definition, main)
-        label = f"by the definition set {name}"
+        label = f"definition set {name}"
         found.append(
             effect(label, users.join(met, on="patient_id"), definition, cast("Estimand", definition["estimand"]))
         )
@@ -207,7 +207,9 @@ def _curves(cohort: Cohort, balanced: Weighted, definition: dict[str, Any]) -> d
 
 
 def _rows(effects: list[Effect]) -> pl.DataFrame:
-    return pl.DataFrame([one.row() for one in effects], schema=EFFECTS, orient="row")
+    """Return the analyses as a table, each named in words."""
+    rows = [{**one.row(), "analysis": analysis_words(one.label)} for one in effects]
+    return pl.DataFrame(rows, schema=EFFECTS, orient="row")
 
 
 def _balance(found: Weighted) -> pl.DataFrame:

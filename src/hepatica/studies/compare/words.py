@@ -33,9 +33,9 @@ def covariate_words(name: str) -> str:
     return words if level in ("", "yes") else f"{words}: {level}"
 
 
-def estimand_words(name: str) -> str:
-    """Return whom the weights make the arms alike to, in short."""
-    return _WEIGHTED[name]
+def analysis_words(label: str) -> str:
+    """Return an analysis as words: `estimand ate` is "weighted to all patients (ATE)"."""
+    return _WEIGHTED.get(label.removeprefix("estimand "), label.replace("definition set", "by the definition set"))
 
 
 def methods(definition: dict[str, Any]) -> tuple[str, ...]:
@@ -77,13 +77,13 @@ def _of_the_endpoint(definition: dict[str, Any]) -> str:
 
 def _sensitivity_words(told: dict[str, Any]) -> str:
     parts = [f"the definition set {name}" for name in told["definitions"]]
-    parts += [estimand_words(name) for name in told["estimands"]]
+    parts += [_WEIGHTED[name] for name in told["estimands"]]
     return ", ".join(parts) if parts else "no other analysis"
 
 
 def not_estimable(effects: list[Effect]) -> tuple[str, ...]:
     """Return which of the analyses beside the main one could not be made, and why."""
-    return tuple(f"Not estimable, {one.label}: {one.why_not}." for one in effects if one.why_not)
+    return tuple(f"Not estimable, {analysis_words(one.label)}: {one.why_not}." for one in effects if one.why_not)
 
 
 def notes(definition: dict[str, Any], patients: pl.DataFrame, balanced: Weighted, main: Effect) -> tuple[str, ...]:

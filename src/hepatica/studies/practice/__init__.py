@@ -89,7 +89,11 @@ def analyse(source: Centres, definition: Definition) -> Findings:
             Open(),
             drawn=len(source.practices) > MOST_LISTED,
         ),
-        "numbered": Sheet(_numbered(rows), "What the numbers of the picture stand for, and how many answer so", Open()),
+        "numbered": Sheet(
+            _numbered(rows),
+            "What the numbers of the picture stand for, of centres whose answer is known",
+            Open(),
+        ),
         "grid": Sheet(
             _answered(rows).select("asks", "protocol", "answer", "group"), "Who answers alike", Open(), drawn=True
         ),
@@ -151,7 +155,7 @@ def _answered(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return each answer with its number in the picture and the centres that give it, of those whose answer is known."""
+    """Return each answer with its number in the picture, and the centres that give it of those who answered."""
     known = _answered(rows).filter(pl.col("group").is_not_null())
     counted = known.group_by("asks", number="group", maintain_order=True).agg(
         answer=pl.col("answer").first(), count=pl.len().cast(pl.Int64)
@@ -172,7 +176,9 @@ def _figures(centres: int) -> dict[str, Figure]:
             ("shares",),
             lambda tables, width: bars(
                 tables["shares"].select(
-                    "count", label=pl.format("{}: {}{}", "question", "counted", _among()), of=pl.col("of") - pl.col("unknown"),
+                    "count",
+                    label=pl.format("{}: {}{}", "question", "counted", _among()),
+                    of=pl.col("of") - pl.col("unknown"),
                     share=pl.col("percent") / 100, lower=pl.col("wilson_low") / 100, upper=pl.col("wilson_high") / 100,
                 ),
                 share_title="Centres (%)",

@@ -94,12 +94,13 @@ def _of_patients(definition: Definition, cohort: Cohort) -> str:
     plan = definition["primary"]
     missing = "counted as not having met it" if plan["missing"] == "failure" else "were left out"
     return (
-        f"{source_words(cohort)} Their course was derived as of {cohort.as_of}; who was allotted to which arm, and when, "
-        f"is from the file {Path(definition['allocation']).name}. The endpoint ({plan['label']}) is the evaluation nearest to week {plan['weeks']:g}, at most "
+        f"{source_words(cohort)} Their course was derived as of {cohort.as_of}; who was allotted to which arm, and "
+        f"when, is from the file {Path(definition['allocation']).name}. The endpoint ({plan['label']}) is the "
+        f"evaluation nearest to week {plan['weeks']:g}, at most "
         f"{plan['window_days']} days from it, by the definition set {definition['course']['definitions']}. Patients "
         f"were analysed in the arm to which they were allotted; those without an assessment {missing}, "
-        f"with the other ways beside it.{_secondary_words(definition)} Adverse events and stops are those recorded up to "
-        f"week {definition['safety']['weeks']:g}."
+        f"with the other ways beside it.{_secondary_words(definition)} Adverse events and stops are those recorded up "
+        f"to week {definition['safety']['weeks']:g}."
     )
 
 
