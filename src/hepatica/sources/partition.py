@@ -15,6 +15,7 @@ import pyarrow as pa
 from hepatica.errors import SourceError
 from hepatica.record.distinct import as_texts
 from hepatica.sources.account import Account
+from hepatica.sources.pace import Pace
 from hepatica.sources.selection import patient_ids
 
 if TYPE_CHECKING:
@@ -86,10 +87,12 @@ class Partition:
         folder = Path(tempfile.mkdtemp(prefix="hepatica-"))
         partition = cls(folder, [Part(folder, part, tuple(raw.names())) for part in range(number)], told)
         weakref.finalize(partition, shutil.rmtree, folder, ignore_errors=True)
+        pace = Pace()
         try:
             for table in raw.names():
                 blocks = iter(patients) if table == "patients" else raw.blocks(table, told)
-                partition._distribute(table, blocks)
+                partition._distribute(table, blocks, pace)
+            pace.end()
         except BaseException:
             partition.remove()
             raise
@@ -99,13 +102,14 @@ class Partition:
         """Remove the temporary folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _distribute(self, table: str, blocks: Iterator[pl.DataFrame]) -> None:
+    def _distribute(self, table: str, blocks: Iterator[pl.DataFrame], pace: Pace) -> None:
         (self.folder / table).mkdir()
         waiting: list[pl.DataFrame] = []
         rows = 0
         for block in map(as_texts, blocks):
             waiting.append(block)
             rows += block.height
+            pace.more(table, block.height)
             if rows >= ROWS_AT_ONCE:
                 self._append(table, pl.concat(waiting))
                 waiting, rows = [], 0

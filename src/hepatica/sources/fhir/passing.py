@@ -20,11 +20,11 @@ from hepatica.sources.fhir.gathering import Gathering, Told
 from hepatica.sources.fhir.local_codes import LocalCodes
 from hepatica.sources.fhir.medications import read_medication, read_treatment
 from hepatica.sources.fhir.observations import read_observation, read_report
-from hepatica.sources.fhir.pace import Pace
 from hepatica.sources.fhir.people import read_patient
 from hepatica.sources.fhir.shapes import Resource, inside, text
 from hepatica.sources.fhir.spool import Spool
 from hepatica.sources.fhir.streams import opened
+from hepatica.sources.pace import Pace
 
 _READERS: dict[str, Callable[[Gathering], str | None]] = {
     "Patient": read_patient,
@@ -58,7 +58,7 @@ class Pass:
     local: LocalCodes = field(default_factory=LocalCodes)
     told: Told = field(default_factory=Told)
     account: Account = field(default_factory=Account)
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace = field(default_factory=lambda: Pace("resources"))
 
     def over(self, files: Files) -> None:
         """Read every file once.
@@ -122,7 +122,7 @@ class Pass:
             for entry in _objects(resource.get("entry")):
                 self._entry(entry, name, number, depth + 1)
             return
-        self.pace.one(name)
+        self.pace.more(name)
         why = self._use(kind, Gathering.of(self.spool, self.told, resource, full_url, name, number, self.local))
         if why is None:
             self.told.used[kind] += 1
