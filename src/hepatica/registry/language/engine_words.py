@@ -190,7 +190,7 @@ SENTENCES: Final = (
     "%(number)s of %(number_all)s",
     "%(window)s passed, or answered",
     "%(window)s not over",
-    "Recorded practice beside the protocol: %(title)s",
+    "Recorded practice beside the protocol: %(name)s",
 )  # fmt: skip
 
 
