@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs from Debian what the tests use where it is there: R and its packages (the referee of the statistics),
-# PostgreSQL (started by the tests themselves), Chromium (driven by the browser tests), Java (Spark).
+# PostgreSQL (started by the tests themselves), Chromium (driven by the browser tests), Java (Spark), gettext (the
+# referee of the registry's catalogues).
 # Without root or apt it says what is missing and goes on: the tests that need it are skipped with that reason.
 set -euo pipefail
 PACKAGES=(
     r-base-core r-cran-survival r-cran-cmprsk r-cran-proc r-cran-matchit r-cran-metafor r-cran-brglm2 r-cran-jsonlite
-    postgresql chromium default-jre-headless
+    postgresql chromium default-jre-headless gettext
 )
 missing=()
 for package in "${PACKAGES[@]}"; do

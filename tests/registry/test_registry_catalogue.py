@@ -217,6 +217,8 @@ def test_what_the_engine_says_is_no_markup():
     assert said_in_language("<5") == "&lt;5"
 
 
-def test_in_english_the_engine_is_quoted_as_it_speaks():
+def test_what_stays_english_is_said_without_codes():
     with translation.override("en"):
-        assert said_in_language("not_assessable & more") == "not_assessable &amp; more"
+        assert said_in_language("not_assessable & more") == "not assessable &amp; more"
+    with translation.override("de"):
+        assert said_in_language("not_assessable & more") == '<span lang="en">not assessable &amp; more</span>'

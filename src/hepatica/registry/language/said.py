@@ -42,11 +42,13 @@ def said_in_language(words: object) -> SafeString:
     """Return what the engine says for a page in its language; what is not translated is marked as English."""
     if isinstance(words, Promise | SafeString):
         return conditional_escape(words)
-    if get_language() == ENGLISH:
-        return conditional_escape(in_plain_english(str(words)))
     text = str(words)
+    if get_language() == ENGLISH:
+        return conditional_escape(in_plain_english(text))
     found = in_language(text)
-    return conditional_escape(found) if found is not None else format_html('<span lang="en">{}</span>', text)
+    if found is not None:
+        return conditional_escape(found)
+    return format_html('<span lang="en">{}</span>', in_plain_english(text))
 
 
 def in_plain_english(text: str) -> str:
