@@ -39,15 +39,35 @@ class PostgresServer:
         """Return the SQLAlchemy URL of one of its databases."""
         return f"postgresql+psycopg://{SUPERUSER}:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def database(self, name: str) -> str:
-        """Make an empty database, in place of an older one of this name, and return its URL."""
+    @contextmanager
+    def tablespace(self, name: str, folder: Path) -> Iterator[None]:
+        """Let databases be made in a folder of their own; at the end those go with it."""
+        psycopg = pytest.importorskip("psycopg", reason="the PostgreSQL driver (extra postgres) is not installed")
+        from psycopg import sql
+
+        own = sql.Identifier(name)
+        with psycopg.connect(self.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(sql.SQL("create tablespace {} location {}").format(own, str(folder)))
+            try:
+                yield
+            finally:
+                ask = (
+                    "select datname from pg_database d join pg_tablespace t on dattablespace = t.oid where spcname = %s"
+                )
+                for (database,) in connection.execute(ask, [name]).fetchall():
+                    connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(database)))
+                connection.execute(sql.SQL("drop tablespace {}").format(own))
+
+    def database(self, name: str, *, like: str | None = None, tablespace: str = "pg_default") -> str:
+        """Make a database, in place of an older one of this name, and return its URL; empty, or a copy of another."""
         psycopg = pytest.importorskip("psycopg", reason="the PostgreSQL driver (extra postgres) is not installed")
         from psycopg import sql
 
         address = self.url("postgres").replace("+psycopg", "")
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+            made = sql.SQL("create database {} template {} tablespace {}")
+            connection.execute(made.format(*map(sql.Identifier, (name, like or "template1", tablespace))))
         return self.url(name)
 
 

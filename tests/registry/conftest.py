@@ -34,6 +34,7 @@ from django.db import connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 from registry_cast import PASSWORD, Cast  # noqa: E402
+from registry_process import filled_places, here  # noqa: E402, F401  (fixtures)
 from waitress.server import create_server  # noqa: E402
 
 from hepatica.registry.databases import database  # noqa: E402

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from hepatica import __version__
-from hepatica.errors import HepaticaError, SourceError
+from hepatica.errors import TROUBLE, HepaticaError, SourceError, trouble_of
 
 DONE, WRONG_COMMAND_LINE, SOURCE_UNREADABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 70, 130
 # In the order of a first visit. Each verb is `hepatica.cli.VERB`, loaded when it is asked for: --help stays quick.
@@ -76,8 +76,12 @@ def main(arguments: list[str] | None = None) -> None:
         _show(f"error: {error}", debug=debug)
         sys.exit(SOURCE_UNREADABLE if isinstance(error, SourceError) else WRONG_COMMAND_LINE)
     except Exception as error:  # noqa: BLE001  (a traceback is for those who ask for it)
-        what = f"error: internal: {type(error).__name__}\n  remedy: run again with --debug and report it"
-        _show(what, debug=debug)
+        trouble = trouble_of(error)
+        if trouble is not None:
+            what, remedy = TROUBLE[trouble]
+            _show(f"error: {what}; nothing was written\n  remedy: {remedy}", debug=debug)
+            sys.exit(SOURCE_UNREADABLE)
+        _show(f"error: internal: {type(error).__name__}\n  remedy: run again with --debug and report it", debug=debug)
         sys.exit(INTERNAL)
     sys.exit(code if isinstance(code, int) else DONE)
 

@@ -29,6 +29,7 @@ def verify(data: Path | None, database: str, identities: str, heads: tuple[str, 
     from hepatica.registry.operation import starting  # noqa: PLC0415  (the other verbs need no Django)
 
     starting.configure(data=data, database=database, identities=identities)
+    starting.require_started()
     from hepatica.registry.audit.verify import Head, verify_both  # noqa: PLC0415  (after its settings)
     from hepatica.registry.databases import IDENTITIES  # noqa: PLC0415
 

@@ -24,6 +24,7 @@ def backup(data: Path | None, database: str, identities: str, out: Path, form: s
     from hepatica.registry.operation import starting  # noqa: PLC0415  (the other verbs need no Django)
 
     starting.configure(data=data, database=database, identities=identities)
+    starting.require_started()
     from hepatica.registry.operation.backups import back_up  # noqa: PLC0415  (after its settings)
 
     written = back_up(out)

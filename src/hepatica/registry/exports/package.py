@@ -70,25 +70,26 @@ def export(order: Order, archive: IO[bytes], *, by: Person, request: str = "") -
         released = release(Patient.objects.filter(centre=order.centre), order.purpose, order.name, order.minimised)
         with tempfile.TemporaryDirectory() as scratch:
             files = WRITERS[order.form](released.record, Path(scratch) / "data", synthetic=released.synthetic)
-            made = _kept(order, released, files, by, request)
-            if made is not None:
-                _pack(archive, files, made.manifest)
-                return made
+            _pack(archive, files)
+            with acting(by, request=request):
+                made = _kept(order, released, files, by)
+                if made is not None:
+                    _add_manifest(archive, made.manifest)  # a full disk here, and nothing is said to have left
+                    return made
 
 
-def _kept(order: Order, released: Release, files: list[Path], by: Person, request: str) -> Export | None:
-    """Return the export with its entries, kept in one transaction; None where consent changed since it was read."""
-    with acting(by, request=request):
-        now = consents(Patient.objects.filter(centre=order.centre), order.purpose)
-        if now.standings != released.consents.standings:
-            return None
-        made = Export.objects.create(
-            centre=order.centre, purpose=order.purpose, form=order.form, domain=released.domain, exported_by=by
-        )
-        made.manifest = manifest(made, order, released, files)
-        made.save(update_fields=["manifest"])
-        for number in released.released:
-            entry("export", patient=number, subject="export", subject_key=str(made.pk), detail=released.domain)
+def _kept(order: Order, released: Release, files: list[Path], by: Person) -> Export | None:
+    """Return the export with its entries, kept within `acting`; None where consent changed since it was read."""
+    now = consents(Patient.objects.filter(centre=order.centre), order.purpose)
+    if now.standings != released.consents.standings:
+        return None
+    made = Export.objects.create(
+        centre=order.centre, purpose=order.purpose, form=order.form, domain=released.domain, exported_by=by
+    )
+    made.manifest = manifest(made, order, released, files)
+    made.save(update_fields=["manifest"])
+    for number in released.released:
+        entry("export", patient=number, subject="export", subject_key=str(made.pk), detail=released.domain)
     return made
 
 
@@ -124,8 +125,16 @@ def manifest(made: Export, order: Order, released: Release, files: list[Path]) -
     }
 
 
-def _pack(archive: IO[bytes], files: list[Path], told: dict[str, Any]) -> None:
+def _pack(archive: IO[bytes], files: list[Path]) -> None:
+    """Put the data into the archive, in place of what was in it."""
+    archive.seek(0)
+    archive.truncate()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for file in files:
             packed.write(file, f"data/{file.name}")
+
+
+def _add_manifest(archive: IO[bytes], told: dict[str, Any]) -> None:
+    with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(MANIFEST, json.dumps(told, indent=2, ensure_ascii=False))
+    archive.flush()

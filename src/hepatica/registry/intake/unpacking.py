@@ -11,7 +11,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-from hepatica.errors import SourceError
+from hepatica.errors import SourceError, trouble_of
 from hepatica.record.tables import TABLES
 
 MOST_UNPACKED_BYTES = 512 * 1024 * 1024
@@ -64,6 +64,8 @@ def unpack(content: bytes, folder: Path) -> list[str]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _unpacked(archive, folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        if trouble_of(error) is not None:  # nothing is wrong with the zip: this disk is full
+            raise
         raise SourceError("the zip", "cannot be unpacked: it is damaged or encrypted", REMEDY) from error
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 from django.db import DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
 
-from hepatica.errors import UsageError
+from hepatica.errors import TROUBLE, UNREACHABLE, UsageError, trouble_of
 from hepatica.registry.databases import IDENTITIES
 from hepatica.registry.installation import installation
 
@@ -40,11 +41,35 @@ def bring_up_to_date() -> None:
         try:
             call_command("migrate", database=alias, verbosity=0, interactive=False)
         except DatabaseError as error:
-            remedy = "check its URL, that it runs, and its credentials"
-            raise UsageError(f"database {alias}", f"cannot be used: {type(error).__name__}", remedy) from error
+            raise _unusable(alias, error) from error
     from hepatica.registry.privacy.erasure import remove_left_identities  # noqa: PLC0415  (models exist after configure)
 
     remove_left_identities()
+
+
+def require_started() -> None:
+    """Refuse databases in which no registry of this version is: nothing can be verified or backed up there yet.
+
+    Raises UsageError.
+    """
+    for alias in connections:
+        try:
+            executor = MigrationExecutor(connections[alias])
+        except DatabaseError as error:
+            raise _unusable(alias, error) from error
+        apps = {"identities"} if alias == IDENTITIES else {"registry"}
+        leaves = [leaf for leaf in executor.loader.graph.leaf_nodes() if leaf[0] in apps]
+        if executor.migration_plan(leaves):
+            remedy = "start it once with hepatica serve, or name its folder with --data"
+            raise UsageError(f"database {alias}", "holds no registry of this version", remedy)
+
+
+def _unusable(alias: str, error: DatabaseError) -> UsageError:
+    trouble = trouble_of(error)
+    if trouble not in (None, UNREACHABLE):
+        return UsageError(f"database {alias}", *TROUBLE[str(trouble)])
+    remedy = "check its URL, that it runs, and its credentials"
+    return UsageError(f"database {alias}", f"cannot be used: {type(error).__name__}", remedy)
 
 
 def administrator_token() -> str | None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+
+from hepatica.errors import BUSY, FULL, UNREACHABLE, trouble_of
+
+log = logging.getLogger("hepatica.registry")
+STATUSES = {FULL: 507, BUSY: 503, UNREACHABLE: 503}
+RETRY_AFTER_SECONDS = 30
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  (Django calls with it)
@@ -29,8 +38,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 
 def broken(_request: HttpRequest) -> HttpResponse:
-    """Say that something went wrong; the page needs nothing that may be broken too."""
-    return HttpResponse(render_to_string("registry/broken.html"), status=500)
+    """Say that something went wrong, and what helps where that is known; the page needs nothing that may be broken."""
+    trouble = trouble_of(sys.exc_info()[1])
+    if trouble is None:
+        return HttpResponse(render_to_string("registry/broken.html"), status=500)
+    log.error("the machine refused", extra={"told": {"trouble": trouble}})
+    answer = HttpResponse(render_to_string("registry/refused_by_machine.html", {"trouble": trouble}))
+    answer.status_code = STATUSES[trouble]
+    answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
 
 
 def _said(request: HttpRequest, status: int, words: str) -> HttpResponse:
