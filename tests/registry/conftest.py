@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+ON = os.environ.get("HEPATICA_TESTS_ON", "sqlite")
 # Before anything of the registry is imported: an installation of the tests' own, with the notice accepted.
 FOLDER = Path(tempfile.mkdtemp(prefix="hepatica-registry-tests-"))
 os.environ.update(
@@ -63,8 +64,17 @@ def empty_databases() -> dict[str, Path]:
 
 
 @pytest.fixture
-def registry(empty_databases, tmp_path):
-    """An empty registry of the test's own: real commits, real triggers, and threads see it."""
+def registry(request):
+    """An empty registry of the test's own: real commits, real triggers, and threads see it.
+
+    On SQLite; with HEPATICA_TESTS_ON=postgresql on PostgreSQL, for every test that does not ask for one of them.
+    """
+    return request.getfixturevalue("postgres_registry" if ON == "postgresql" else "sqlite_registry")
+
+
+@pytest.fixture
+def sqlite_registry(empty_databases, tmp_path):
+    """An empty registry on SQLite."""
     for alias, template in empty_databases.items():
         connections[alias].close()
         connections.databases[alias]["NAME"] = str(shutil.copy(template, tmp_path / f"{alias}.sqlite3"))

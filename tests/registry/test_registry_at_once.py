@@ -44,7 +44,7 @@ def at_once(*actions):
 
 @KINDS
 def test_of_two_who_save_one_row_at_once_one_wins_and_the_other_sees_both_versions(request, kind):
-    request.getfixturevalue("registry" if kind == "sqlite" else "postgres_registry")
+    request.getfixturevalue("sqlite_registry" if kind == "sqlite" else "postgres_registry")
     cast = Cast()
     row = cast.patient.measurements.get(date="2023-03-06", analyte="ALT")
     where = reverse("row-correct", args=[cast.patient.key, "measurements", row.pk])
@@ -87,7 +87,7 @@ def told(before, cast, where, winner, loser, number):
 
 @KINDS
 def test_who_saves_the_same_again_after_the_conflict_decides_anew(request, kind):
-    request.getfixturevalue("registry" if kind == "sqlite" else "postgres_registry")
+    request.getfixturevalue("sqlite_registry" if kind == "sqlite" else "postgres_registry")
     cast = Cast()
     row = cast.patient.measurements.get(date="2023-03-06", analyte="ALT")
     where = reverse("row-correct", args=[cast.patient.key, "measurements", row.pk])

@@ -27,7 +27,7 @@ from hepatica.registry.models import (
 @pytest.fixture(params=["sqlite", "postgresql"])
 def everywhere(request) -> Cast:
     """The cast on SQLite, and on PostgreSQL where there is one."""
-    request.getfixturevalue("registry" if request.param == "sqlite" else "postgres_registry")
+    request.getfixturevalue("sqlite_registry" if request.param == "sqlite" else "postgres_registry")
     return Cast()
 
 

@@ -71,7 +71,7 @@ def new_databases(folder, postgres) -> None:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_lived_in_registry_is_restored_to_the_same_and_works_on(request, kind):
-    folder = request.getfixturevalue("registry" if kind == "sqlite" else "postgres_registry")
+    folder = request.getfixturevalue("sqlite_registry" if kind == "sqlite" else "postgres_registry")
     postgres = None if kind == "sqlite" else request.getfixturevalue("postgres_template")
     cast = Cast()
     purpose = lived_in(cast)
@@ -138,7 +138,7 @@ def killed(where: str, urls: dict[str, str]) -> None:
 
 
 def urls_of(request, kind: str) -> dict[str, str]:
-    folder = request.getfixturevalue("registry" if kind == "sqlite" else "postgres_registry")
+    folder = request.getfixturevalue("sqlite_registry" if kind == "sqlite" else "postgres_registry")
     if kind == "sqlite":
         return {
             "HEPATICA_DATABASE": f"sqlite:///{folder}/default.sqlite3",

@@ -35,7 +35,7 @@ MARK = "a-mark-of-this-patient"
 @pytest.fixture(params=["sqlite", "postgresql"])
 def everywhere(request) -> Cast:
     """The cast on SQLite, and on PostgreSQL where there is one; the patient has marks wherever one can be."""
-    request.getfixturevalue("registry" if request.param == "sqlite" else "postgres_registry")
+    request.getfixturevalue("sqlite_registry" if request.param == "sqlite" else "postgres_registry")
     cast = Cast()
     marked(cast)
     return cast

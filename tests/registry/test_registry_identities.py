@@ -28,7 +28,7 @@ from hepatica.registry.privacy.erasure import erase
 @pytest.fixture(params=["sqlite", "postgresql"])
 def everywhere(request) -> Cast:
     """The cast with an identity and a pseudonym, on SQLite, and on PostgreSQL where there is one."""
-    request.getfixturevalue("registry" if request.param == "sqlite" else "postgres_registry")
+    request.getfixturevalue("sqlite_registry" if request.param == "sqlite" else "postgres_registry")
     cast = Cast()
     an_identity(cast.patient.key, hospital_number="H-1")
     pseudonym(cast.patient.key, "study A")
@@ -177,7 +177,7 @@ def test_what_is_restored_verifies_in_both_databases(registry):
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_identities_from_before_their_audit_are_taken_up_with_a_salt_each(request, kind):
-    folder = request.getfixturevalue("registry" if kind == "sqlite" else "postgres_registry")
+    folder = request.getfixturevalue("sqlite_registry" if kind == "sqlite" else "postgres_registry")
     name = str(folder / "before.sqlite3")
     if kind == "postgresql":
         name = "identities_before"

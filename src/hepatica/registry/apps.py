@@ -6,6 +6,8 @@ from django.apps import AppConfig, apps
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
+from hepatica.registry.databases import limit_waiting
+
 
 class RegistryConfig(AppConfig):
     """People, centres, the record, the audit."""
@@ -20,5 +22,6 @@ class RegistryConfig(AppConfig):
         from hepatica.registry.audit.triggers import install_triggers  # noqa: PLC0415
 
         connection_created.connect(give_functions)
+        connection_created.connect(limit_waiting)
         for ledger in LEDGERS:
             post_migrate.connect(install_triggers, sender=apps.get_app_config(ledger.app))

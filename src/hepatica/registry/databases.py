@@ -11,9 +11,10 @@ from hepatica.errors import UsageError
 
 IDENTITIES = "identities"
 # A writer says so when it begins (IMMEDIATE), so that two writers wait for each other instead of failing half-way.
+LONGEST_WAIT_SECONDS = 20
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
+    "timeout": LONGEST_WAIT_SECONDS,
     "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA trusted_schema=ON;"
     "PRAGMA secure_delete=ON",  # what is deleted is overwritten, so that an erasure leaves nothing in the file
 }
@@ -58,6 +59,13 @@ def kept_apart(record: Mapping[str, Any], identities: Mapping[str, Any]) -> None
 
 def _sqlite(path: Path) -> dict[str, Any]:
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": dict(_SQLITE), "CONN_MAX_AGE": 300}
+
+
+def limit_waiting(connection: Any, **_: Any) -> None:
+    """Let a writer on PostgreSQL wait no longer for another one than on SQLite; then the page says that it is busy."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{LONGEST_WAIT_SECONDS}s"])
 
 
 class Router:
