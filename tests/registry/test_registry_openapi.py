@@ -7,6 +7,7 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import reverse
 from hypothesis import HealthCheck, Phase, given, settings
 
+from hepatica.registry.access.roles import roles
 from hepatica.registry.api import courses
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed (extra test)")
@@ -20,6 +21,7 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 CHECKS = ("not_a_server_error", "response_schema_conformance", "content_type_conformance")
+PERMISSION = "patients.read"  # what every operation needs; the walk of the roles reads it from the operations
 OPERATIONS = {"GET /api/worklist", "GET /api/patients/{key}/state"}
 
 
@@ -40,11 +42,11 @@ def held(browser, case) -> int:
     return response.status_code
 
 
-def asked(browser, operation) -> set[int]:
+def asked(browser, operation, examples: int = FEW.max_examples) -> set[int]:
     """Ask an operation whatever can be drawn from its description; returns the statuses of the answers."""
     statuses = set()
 
-    @FEW
+    @settings(FEW, max_examples=examples)
     @given(case=operation.as_strategy())
     def ask(case):
         statuses.add(held(browser, case))
@@ -66,10 +68,18 @@ def test_nothing_that_a_clinician_can_ask_breaks_the_interface(cast):
     assert held(browser, own) == 200
 
 
-def test_whatever_an_administrator_asks_about_patients_is_refused(cast):
-    browser = cast.browser("administrator")
-    for operation in operations(browser).values():
-        assert asked(browser, operation) <= {400, 403, 404, 422}
+@pytest.mark.parametrize("role", [None, *roles()])
+def test_every_operation_withstands_whatever_every_role_asks(cast, role):
+    browser = cast.browser(role)
+    may = role is not None and PERMISSION in roles()[role].permissions
+    for label, operation in operations(cast.browser("clinician")).items():
+        statuses = asked(browser, operation, examples=10)
+        refusal = 401 if role is None else 403
+        if may:
+            assert refusal not in statuses
+        else:
+            assert statuses <= {refusal, 400, 404, 422}, label
+            assert held(browser, operation.Case(path_parameters={"key": str(cast.patient.key)})) == refusal
 
 
 def test_a_broken_operation_would_be_noticed(cast, monkeypatch):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -19,6 +21,9 @@ MOST_ENTRIES = 100
 KNOWN = {f"{table}.csv": table for table in TABLES}
 REMEDY = f"send the tables as {', '.join(KNOWN)}, or a zip of them"
 _PIECE = 1024 * 1024
+# What reading a damaged or encrypted zip raises.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
+            ValueError, OSError)  # fmt: skip
 
 
 class Sent(Protocol):
@@ -63,14 +68,15 @@ def unpack(content: bytes, folder: Path) -> list[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _unpacked(archive, folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except _DAMAGED as error:
         if trouble_of(error) is not None:  # nothing is wrong with the zip: this disk is full
             raise
         raise SourceError("the zip", "cannot be unpacked: it is damaged or encrypted", REMEDY) from error
 
 
 def _unpacked(archive: zipfile.ZipFile, folder: Path) -> list[str]:
-    entries = [one for one in archive.infolist() if not one.is_dir()]
+    # A damaged zip may hold a file without a name, which the library's own `is_dir` cannot bear.
+    entries = [one for one in archive.infolist() if not one.filename.endswith("/")]
     if len(entries) > MOST_ENTRIES:
         raise SourceError("the zip", f"holds more than {MOST_ENTRIES} files", REMEDY)
     left, ignored = MOST_UNPACKED_BYTES, []
