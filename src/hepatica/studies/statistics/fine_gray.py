@@ -177,11 +177,14 @@ def _likelihood(course: _Course, coefficients: Numbers) -> tuple[float, Numbers,
 def _maximise(course: _Course, names: tuple[str, ...]) -> tuple[Numbers, float, Numbers]:
     here = np.zeros(len(names))
     value, score, information = _likelihood(course, here)
-    scale = np.sqrt(np.diag(information))
+    scale = np.sqrt(np.maximum(np.diag(information), 0.0))  # rounding takes what is nothing below nothing
     if (scale <= 0).any() or np.linalg.eigvalsh(information / np.outer(scale, scale)).min() < 1e-12:
         raise UsageError(", ".join(names), "say the same thing about the patients", "leave out one that others give")
     spread = np.ptp(course.covariates, axis=0)
     for _ in range(MOST_STEPS):
+        left, along = np.linalg.eigh(information / np.outer(scale, scale))
+        if left[0] < 1e-12:  # so far out that nothing is left to tell one ratio from a larger one
+            raise _endless(names, np.abs(along[:, 0]) > 0.1)
         step = np.linalg.solve(information, score)
         if np.abs(step * spread).max() < 1e-10:
             return here, value, information
@@ -192,11 +195,13 @@ def _maximise(course: _Course, names: tuple[str, ...]) -> tuple[Numbers, float, 
         here = here + step
         value, score, information = then
     if np.abs(step * spread).max() > 1e-6:
-        endless = [name for name, far in zip(names, np.abs(step * spread) > 1e-6, strict=True) if far]
-        raise UsageError(
-            ", ".join(endless), "tells who has the cause from who has not: no ratio is finite", "give counts instead"
-        )
+        raise _endless(names, np.abs(step * spread) > 1e-6)
     return here, value, information
+
+
+def _endless(names: tuple[str, ...], far: Truths) -> UsageError:
+    told = ", ".join(name for name, one in zip(names, far, strict=True) if one)
+    return UsageError(told, "tells who has the cause from who has not: no ratio is finite", "give counts instead")
 
 
 def _own(course: _Course, coefficients: Numbers) -> Numbers:
