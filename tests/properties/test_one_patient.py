@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,6 +68,6 @@ def without_ties(patient):
     fields = {name: getattr(patient, name) for name in patient.__slots__}
     for name, value in fields.items():
         if isinstance(value, list):
-            fields[name] = sorted((tuple(fact[:-1]) for fact in value), key=repr)
-    fields["latest"] = {analyte: tuple(latest[:-1]) for analyte, latest in patient.latest.items()}
+            fields[name] = sorted((astuple(fact)[:-1] for fact in value), key=repr)
+    fields["latest"] = {analyte: astuple(latest)[:-1] for analyte, latest in patient.latest.items()}
     return fields
