@@ -71,3 +71,12 @@ def test_the_patients_page_shows_no_code_of_an_answer(cast):
     page = cast.browser("clinician").get(reverse("patient", args=[cast.patient.key])).content.decode()
     assert re.findall(r"<td[^>]*>(not_applicable|non_response|not_assessable)", page) == []
     assert "not applicable" in page
+
+
+@pytest.mark.parametrize("page", ["consents", "exports", "quality"])
+def test_pages_on_a_centre_with_invented_patients_say_so(cast, page):
+    browser = cast.browser("data_manager" if page == "quality" else "coordinator")
+    assert "SYNTHETIC DATA" not in browser.get(reverse(page)).content.decode()
+    with acting("test"):
+        a_patient(cast.here, "SYN-00000001")
+    assert "SYNTHETIC DATA" in browser.get(reverse(page)).content.decode()

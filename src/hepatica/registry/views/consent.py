@@ -17,6 +17,7 @@ from hepatica.registry.engine.standards import today
 from hepatica.registry.models import ConsentText, Purpose
 from hepatica.registry.models.consent import DECISIONS
 from hepatica.registry.privacy.consent import AGREED, RENEWAL, UNKNOWN, add_act, consents, oldest_valid, standing_of
+from hepatica.registry.views.surroundings import any_invented
 
 PERMISSION = "consent.record"
 PATIENTS_A_PAGE = 50
@@ -97,6 +98,7 @@ def consents_of_centre(request: HttpRequest) -> HttpResponse:
         "page": page,
         "filters": "&".join(f"{name}={request.GET[name]}" for name in ("purpose", "standing") if name in request.GET),
         "may_erase": request.asking.may("patients.erase"),
+        "synthetic": any_invented(patients),
     }
     return render(request, "registry/consents.html", shown)
 

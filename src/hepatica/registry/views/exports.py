@@ -17,6 +17,7 @@ from hepatica.registry.exports.package import FORMS, Order, export
 from hepatica.registry.models import Centre, Export, Patient, Purpose
 from hepatica.registry.privacy.consent import consents
 from hepatica.registry.privacy.release import Minimised
+from hepatica.registry.views.surroundings import any_invented
 
 PERMISSION = "exports.run"
 EXPORTS_A_PAGE = 20
@@ -67,7 +68,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, EXPORTS_A_PAGE).get_page(request.GET.get("page", "1"))
     patients = Patient.objects.filter(centre__in=centres)
     counts = [consents(patients, one) for one in Purpose.objects.order_by("title")]
-    shown = {"form": form, "page": page, "consents": counts}
+    shown = {"form": form, "page": page, "consents": counts, "synthetic": any_invented(patients)}
     return render(request, "registry/exports.html", shown, status=400 if form.errors else 200)
 
 

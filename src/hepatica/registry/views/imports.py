@@ -25,7 +25,8 @@ from hepatica.registry.intake.undoing import undo
 from hepatica.registry.intake.unpacking import packed
 from hepatica.registry.intake.unusable import places, unusable_rows
 from hepatica.registry.language.said import said_in_language
-from hepatica.registry.models import Import, Upload
+from hepatica.registry.models import Import, Patient, Upload
+from hepatica.registry.views.surroundings import any_invented
 
 PERMISSION = "imports.run"
 UPLOADS_WAIT = timedelta(days=1)
@@ -127,6 +128,7 @@ def _shown(found: Upload, report: Report) -> dict[str, Any]:
         "oddities": report.warnings.head(PROBLEMS_SHOWN).to_dicts(),
         "problem_rows": report.quarantine.height,
         "odd_rows": report.warnings.height,
+        "synthetic": any_invented(Patient.objects.filter(centre=found.centre)),
     }
 
 
@@ -153,6 +155,7 @@ def import_page(request: HttpRequest, import_number: int) -> HttpResponse:
         "here": sum(brought.account.get("here", {}).values()),
         "waiting": waiting[:PROBLEMS_SHOWN],
         "waiting_rows": waiting.count(),
+        "synthetic": any_invented(Patient.objects.filter(centre=brought.centre)),
         **_to_correct(brought),
     }
     part = "registry/import_unusable.html" if request.headers.get("HX-Request") else "registry/import.html"

@@ -17,6 +17,7 @@ from hepatica.registry.access.needs import needs, seen
 from hepatica.registry.engine.completeness import ASKED, ASSESSABLE, ENDPOINT, lacks
 from hepatica.registry.engine.freshness import current
 from hepatica.registry.models import Basis, Centre, DerivedItem, DerivedState
+from hepatica.registry.views.surroundings import any_invented
 from hepatica.registry.views.worklist import KIND_WORDS
 from hepatica.report.wording import percent
 
@@ -43,7 +44,12 @@ def quality(request: HttpRequest) -> HttpResponse:
     """Show what is known, assessable, and open at each centre."""
     found = [_of_centre(centre) for centre in request.asking.centres("quality.read")]
     seen(request, "quality")
-    return render(request, "registry/quality.html", {"found": found, "may_ask": request.asking.may("queries.raise")})
+    shown = {
+        "found": found,
+        "may_ask": request.asking.may("queries.raise"),
+        "synthetic": any_invented(request.asking.patients("quality.read")),
+    }
+    return render(request, "registry/quality.html", shown)
 
 
 def _of_centre(centre: Centre) -> CentreQuality:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from hepatica.registry.access.needs import needs, seen
 from hepatica.registry.engine.completeness import SUBJECTS, lacking
 from hepatica.registry.models import Patient, Query
+from hepatica.registry.views.surroundings import any_invented
 
 LONGEST = 2_000
 PATIENTS_SHOWN, QUERIES_SHOWN = 200, 500
@@ -109,7 +110,8 @@ def query_here(request: HttpRequest, query: int) -> HttpResponse:
     patients = lacking(found.centre, found.about) if found.about else Patient.objects.none()
     seen(request, "query")
     shown = {"query": found, "subject": SUBJECTS.get(found.about, ""), "form": form,
-             "patients": patients[:PATIENTS_SHOWN], "number": patients.count()}  # fmt: skip
+             "patients": patients[:PATIENTS_SHOWN], "number": patients.count(),
+             "synthetic": any_invented(patients)}  # fmt: skip
     return render(request, "registry/query_here.html", shown, status=400 if form and form.errors else 200)
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from hepatica import __version__
 from hepatica.guidance.advice import NOTICE
+from hepatica.synthetic.people import PREFIX
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ def ways(request: HttpRequest) -> list[Way]:
     """Return the pages that the person of a request may open."""
     asking = getattr(request, "asking", None)
     return [way for way in WAYS if asking is not None and asking.may(way.permission)]
+
+
+def any_invented(patients: QuerySet[Any]) -> bool:
+    """Say whether any of some patients was invented, so that a page on all of them says so."""
+    return bool(patients.filter(patient_id__startswith=PREFIX).exists())
 
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
