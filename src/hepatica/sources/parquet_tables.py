@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from hepatica.sources.selection import Selection
 
 BATCH_ROWS = 1_000_000
+# A row of patients or results takes a byte at least. Beyond these a file is made to fill a memory.
+MOST_ROWS_A_BYTE = 20
+SUSPECT_FROM = 1_000_000
 
 
 class Bounds(NamedTuple):
@@ -103,12 +106,24 @@ def read_footer(path: Path, name: str) -> ParquetTable:
     """Return the table with its footer read.
 
     Raises:
-        SourceError: the file cannot be opened or is no Parquet file.
+        SourceError: the file cannot be opened, is no Parquet file, or unpacks beyond all reason.
     """
     with _opened(path, name) as file:
+        refuse_a_bomb(name, file.metadata.num_rows, path.stat().st_size)
         schema = file.schema_arrow
         texts = frozenset(field.name for field in schema if pa.types.is_string(field.type))
         return ParquetTable(path, name, tuple(schema.names), file.metadata.num_rows, texts)
+
+
+def refuse_a_bomb(name: str, rows: int, size: int) -> None:
+    """Refuse a file of so many bytes that claims more rows of patients or results than they can hold.
+
+    Raises:
+        SourceError: it does.
+    """
+    if rows > max(SUSPECT_FROM, MOST_ROWS_A_BYTE * size):
+        what = f"claims {rows:,} rows in {size:,} bytes"
+        raise SourceError(name, what, "look at it first; rows of patients that differ take more room")
 
 
 def _series(name: str, column: pa.Array) -> pl.Series:

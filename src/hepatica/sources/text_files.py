@@ -67,7 +67,7 @@ class TextFile:
         """Yield the text as UTF-8 bytes without a byte-order mark, lines ended by newlines."""
         plain = self.codec == "utf-8"
         decode = codecs.getincrementaldecoder(self.codec)()
-        for chunk in _raw_chunks(self.path, self.name):
+        for chunk in unpacked_chunks(self.path, self.name):
             text = chunk if plain else _recoded(decode, chunk, self.name, final=False)
             yield text.replace(b"\r", b"\n") if self.carriage_returns_only else text
         if not plain:
@@ -109,8 +109,12 @@ def open_text(path: Path, name: str, declared: str | None = None) -> TextFile:
     return TextFile(path, name, codec, _carriage_returns_only(head, codec), tuple(notes))
 
 
-def _raw_chunks(path: Path, name: str) -> Iterator[bytes]:
-    """Yield the file's bytes, unpacked if it is gzipped."""
+def unpacked_chunks(path: Path, name: str) -> Iterator[bytes]:
+    """Yield the file's bytes, unpacked if it is gzipped.
+
+    Raises:
+        SourceError: the file cannot be read, is damaged, or unpacks beyond all reason.
+    """
     unpacked = 0
     try:
         most = path.stat().st_size * MOST_GAIN + ALWAYS_UNPACKED
@@ -136,7 +140,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 def _head(path: Path, name: str) -> bytes:
     """Return the file's first bytes (empty for an empty file)."""
-    chunks = _raw_chunks(path, name)
+    chunks = unpacked_chunks(path, name)
     head = next(chunks, b"")
     chunks.close()  # type: ignore[attr-defined]  # a generator: closes the file at once
     return head
@@ -157,7 +161,7 @@ def _first_undecodable(path: Path, name: str, codec: str) -> int | None:
     """Return the line of the first byte that the encoding cannot be, or None if all can be read."""
     decode = codecs.getincrementaldecoder(codec)()
     line = 1
-    for chunk in _raw_chunks(path, name):
+    for chunk in unpacked_chunks(path, name):
         try:
             line += decode.decode(chunk).count("\n")
         except UnicodeDecodeError as trouble:
@@ -175,7 +179,7 @@ def _newlines_before(trouble: UnicodeDecodeError) -> int:
 
 def _refuse_if_not_windows_1252(path: Path, name: str) -> None:
     line = 1
-    for chunk in _raw_chunks(path, name):
+    for chunk in unpacked_chunks(path, name):
         if NEVER_IN_WINDOWS_1252.intersection(chunk):
             place = next(number for number, byte in enumerate(chunk) if byte in NEVER_IN_WINDOWS_1252)
             line += chunk[:place].count(b"\n")

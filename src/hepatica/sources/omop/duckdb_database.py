@@ -18,6 +18,8 @@ from sqlalchemy.dialects import postgresql
 from hepatica.errors import SourceError
 from hepatica.sources.omop.database import _DAY, ROWS_AT_ONCE, CdmTable, shaped
 from hepatica.sources.omop.model import NEEDED, TABLES, UNREAD, is_number
+from hepatica.sources.parquet_tables import read_footer
+from hepatica.sources.text_files import unpacked_chunks
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 SEPARATORS = (",", "\t", ";", "|")
@@ -60,6 +62,7 @@ class DuckDatabase:
         database = cls(place)
         with _closing_if_it_fails(database):
             for name, path in table_files(folder).items():
+                _refuse_a_bomb(path)
                 database._has_text |= ".csv" in path.name.casefold()
                 database._view(name, _reading(path), path.name)
         return database
@@ -198,6 +201,20 @@ def _table_of(entry: Path) -> str | None:
     if entry.is_dir():
         return stem if any(entry.glob("*.parquet")) else None
     return stem if stem != lower else None
+
+
+def _refuse_a_bomb(path: Path) -> None:
+    """Refuse a small file that unpacks beyond all reason, before DuckDB unpacks it.
+
+    Raises:
+        SourceError: it does, or it is damaged.
+    """
+    for file in sorted(path.glob("*.parquet")) if path.is_dir() else [path]:
+        if file.suffix.casefold() == ".parquet":
+            read_footer(file, file.name)
+        elif file.suffix.casefold() == ".gz":
+            for _ in unpacked_chunks(file, file.name):
+                pass  # counted on the way
 
 
 def _reading(path: Path) -> str:
