@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -222,3 +223,14 @@ def test_what_stays_english_is_said_without_codes():
         assert said_in_language("not_assessable & more") == "not assessable &amp; more"
     with translation.override("de"):
         assert said_in_language("not_assessable & more") == '<span lang="en">not assessable &amp; more</span>'
+
+
+HOSTILE = ("CBR by " + "a, " * 330, "Who: " + "x; " * 330 + ".", "In CBR " + "and " * 240, "fell by 3; " * 90)
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize("words", HOSTILE, ids=[words[:6] for words in HOSTILE])
+def test_a_text_that_resembles_a_sentence_keeps_no_reader_waiting(words):
+    before = time.process_time()
+    assert in_language(words) is None
+    assert time.process_time() - before < 1

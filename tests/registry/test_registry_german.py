@@ -12,7 +12,9 @@ from django.utils.translation import trans_real
 from language_pages import PAGES, filled, visible
 
 from hepatica.course import definition_sets, protocol_files
+from hepatica.errors import UsageError
 from hepatica.guidance.protocols import practices
+from hepatica.registry.installation import installation
 from hepatica.registry.language.catalogue import po_file, read_po
 from hepatica.registry.models import Measurement
 from hepatica.registry.views import errors
@@ -211,3 +213,11 @@ def test_a_problem_of_a_row_is_marked_as_english_at_its_field(cast):
     page = cast.browser("clinician").post(address, cells, headers=GERMAN).content.decode()
     assert re.search(r'id="id_date_error"[^>]*>\s*(<ul[^>]*>)?<li><span lang="en">', page)
     assert "Die Zeile behalten, obwohl sie so nicht verwendbar ist" in page
+
+
+def test_an_installation_speaks_a_language_that_there_is(monkeypatch):
+    monkeypatch.setenv("HEPATICA_LANGUAGE", "de")
+    assert installation().language == "de"
+    monkeypatch.setenv("HEPATICA_LANGUAGE", "german")
+    with pytest.raises(UsageError, match="use one of en, de"):
+        installation()

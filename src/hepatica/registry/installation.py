@@ -33,6 +33,8 @@ DEFAULTS = {
     "language": "en",
 }
 SECOND_FACTORS = ("offered", "required")
+# English, and every language that has a catalogue in locale/, each called by its own name.
+LANGUAGES = {"en": "English", "de": "Deutsch"}
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,9 @@ def installation() -> Installation:
     second = told["second_factor"] or ("required" if told["public_url"] else "offered")
     if second not in SECOND_FACTORS:
         raise UsageError("registry.second_factor", f"{second} is not known", f"use one of {', '.join(SECOND_FACTORS)}")
+    if told["language"] not in LANGUAGES:
+        remedy = f"use one of {', '.join(LANGUAGES)}"
+        raise UsageError("registry.language", f"{told['language']} is not known", remedy)
     return Installation(
         data=Path(told["data"]).expanduser() if told["data"] else Path.home() / ".local" / "share" / "hepatica",
         database=told["database"],

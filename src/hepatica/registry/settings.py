@@ -6,6 +6,7 @@ import sys
 from urllib.parse import urlsplit
 
 from hepatica.registry.databases import IDENTITIES, database, kept_apart
+from hepatica.registry.installation import LANGUAGES as OFFERED
 from hepatica.registry.installation import installation, kept_secrets
 
 INSTALLATION = installation()
@@ -135,8 +136,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 USE_TZ = True
 TIME_ZONE = INSTALLATION.time_zone
 LANGUAGE_CODE = INSTALLATION.language
-# English, and every language that has a catalogue in locale/, each called by its own name.
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGES = list(OFFERED.items())
 FORMAT_MODULE_PATH = "hepatica.registry.language.formats"
 LANGUAGE_COOKIE_NAME = "hepatica_language"
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from itertools import takewhile
 from typing import Final
 
 from django.utils.formats import date_format, get_format
@@ -19,6 +20,7 @@ from hepatica.registry.language.engine_words import CONTEXT, SENTENCES, fixed_wo
 from hepatica.vocabulary import analytes
 
 ENGLISH: Final = "en"
+LONGEST: Final = 1_000  # no sentence of the engine is longer; somebody's own text may be
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER: Final = re.compile(r"[<>=≤≥]*-?\d[\d.,]*( ?%)?")
 _DRUG: Final = re.compile(r"(?P<drug>[^\s;:,()+]+)( \((?P<why>[^()]+)\))?")
@@ -72,14 +74,15 @@ def in_language(text: str) -> str | None:
     """Return words or sentences of the engine in the page's language; None where any part of them is not known."""
     if not re.search(r"[^\W\d_]", text):  # numbers, days, and signs are no words
         return _day(text) if _DAY.fullmatch(text) else text
+    if len(text) > LONGEST:
+        return None
     if text in COLUMN_LABELS:
         return str(COLUMN_LABELS[text])
-    whole = _several(text)
-    if whole is not None:
-        return whole
-    several = [_sentence(one) for one in _SENTENCE_END.split(text)]
-    known = [one for one in several if one is not None]
-    return " ".join(known) if len(several) > 1 and len(known) == len(several) else None
+    sentences = _SENTENCE_END.split(text)
+    if len(sentences) == 1:
+        return _several(text)
+    known = [said for one in sentences if (said := _sentence(one)) is not None]
+    return " ".join(known) if len(known) == len(sentences) else _word(text)
 
 
 @cache
@@ -88,10 +91,11 @@ def _words() -> frozenset[str]:
 
 
 @cache
-def _forms() -> list[tuple[re.Pattern[str], str]]:
-    """Return each sentence as what finds it again, with its name in the catalogue; the most specific first."""
-    told = sorted(SENTENCES, key=lambda sentence: -len(re.sub(r"%\(\w+\)s", "", sentence)))
-    return [(re.compile(_PART.sub(_group, re.escape(sentence))), sentence) for sentence in told]
+def _forms() -> list[tuple[tuple[str, ...], re.Pattern[str], str]]:
+    """Return each sentence with its fixed pieces and what finds it again; the most specific first."""
+    pieces = {sentence: tuple(filter(None, re.split(r"%\(\w+\)s", sentence))) for sentence in SENTENCES}
+    told = sorted(SENTENCES, key=lambda sentence: -sum(map(len, pieces[sentence])))
+    return [(pieces[sentence], re.compile(_PART.sub(_group, re.escape(sentence))), sentence) for sentence in told]
 
 
 def _group(part: re.Match[str]) -> str:
@@ -107,8 +111,8 @@ def _word(text: str) -> str | None:
 
 def _sentence(text: str) -> str | None:
     """Return a sentence whose form is known and each of whose parts can be said."""
-    for form, sentence in _forms():
-        found = form.fullmatch(text)
+    for pieces, form, sentence in _forms():
+        found = form.fullmatch(text) if all(piece in text for piece in pieces) else None
         if found is not None and (parts := _parts(found.groupdict())) is not None:
             return pgettext(CONTEXT, sentence) % parts
     return None
@@ -152,11 +156,16 @@ def _several(text: str) -> str | None:
 
 
 def _listed(text: str) -> Iterator[str]:
+    """Yield several things in one part, each said; nothing as soon as one of them is not known."""
     for pause in _PAUSES:
         if pause in text:
-            several = [_several(one) for one in text.split(pause)]
-            if None not in several:
-                yield (_word(pause) or pause).join(str(one) for one in several)
+            said = [one for one in takewhile(_known, map(_several, text.split(pause))) if one is not None]
+            if len(said) == text.count(pause) + 1:
+                yield (_word(pause) or pause).join(said)
+
+
+def _known(said: str | None) -> bool:
+    return said is not None
 
 
 def _day(text: str) -> str:
