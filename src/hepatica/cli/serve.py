@@ -39,7 +39,8 @@ def serve(data: Path | None, database: str, identities: str, host: str, port: in
     starting.bring_up_to_date()
     token = starting.administrator_token()
     starting.note_heads()
-    from hepatica.registry.operation.serving import opened_server  # noqa: PLC0415  (after its settings)
+    from hepatica.registry.operation import warming  # noqa: PLC0415  (after its settings)
+    from hepatica.registry.operation.serving import opened_server  # noqa: PLC0415
 
     server = opened_server(host, port)
     address = f"http://{host}:{server.effective_port}/"
@@ -49,6 +50,7 @@ def serve(data: Path | None, database: str, identities: str, host: str, port: in
     elif link is not None:
         click.echo(f"Set up the administrator, once: {link}", err=True)
     click.echo(f"Serving the registry on {address} (stop with Ctrl-C)", err=True)
+    warming.begin()
     run_until_interrupted(server)
     return DONE
 

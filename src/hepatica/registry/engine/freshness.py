@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import connections
+from django.db import connection, connections
 
 from hepatica.registry.engine.derived_cache import basis_of, recompute, stale
 from hepatica.registry.models import Basis, Centre
@@ -14,6 +16,8 @@ from hepatica.registry.models import Basis, Centre
 log = logging.getLogger("hepatica.registry")
 # So many changed patients are derived again while the reader waits; more are derived behind the page.
 AT_ONCE = 25
+# The first half of the lock's number on PostgreSQL; the other is the centre's.
+DERIVING = 471_104
 
 
 @dataclass
@@ -79,13 +83,32 @@ def _begin(centre: int, total: int) -> Progress:
 
 def _work(centre: int, progress: Progress) -> None:
     try:
-        bring_up_to_date(Centre.objects.get(pk=centre), progress)
+        with _alone(centre) as alone:
+            if alone:
+                bring_up_to_date(Centre.objects.get(pk=centre), progress)
     except Exception:
         log.exception("derivation failed")  # the page goes on saying that it is behind
     finally:
         with _lock:
             _running.pop(centre, None)
         connections.close_all()
+
+
+@contextmanager
+def _alone(centre: int) -> Iterator[bool]:
+    """Say whether no other process derives this centre's patients; several may serve one PostgreSQL database."""
+    if connection.vendor != "postgresql":
+        yield True
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [DERIVING, centre])
+        (alone,) = cursor.fetchone()
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [DERIVING, centre])
 
 
 def bring_up_to_date(centre: Centre, progress: Progress | None = None) -> int:

@@ -10,6 +10,7 @@ from django.core.wsgi import get_wsgi_application
 from waitress.server import create_server
 
 from hepatica.errors import UsageError
+from hepatica.registry.operation.warming import load_pages
 
 THREADS = 8
 # Browsers keep several connections open each; waitress's own limit of 100 turns away the clinic's twentieth.
@@ -28,6 +29,7 @@ def opened_server(host: str, port: int) -> Any:
         raise UsageError(f"--host {host}", "passwords would travel unprotected", remedy)
     logging.getLogger("waitress").setLevel(logging.WARNING)
     application = get_wsgi_application()
+    load_pages()
     proxy = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": "x-forwarded-proto x-forwarded-for"}
     behind = proxy if settings.INSTALLATION.behind_proxy else {}
     try:
