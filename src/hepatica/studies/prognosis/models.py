@@ -52,9 +52,11 @@ def cox_table(frame: pl.DataFrame, covariates: Sequence[str], *, model: str, lea
     Frame: years, event, and the covariates as numbers. A covariate that is the same for all is left out and noted.
     """
     known = complete(frame, covariates)
-    varying = [name for name in covariates if known[name].n_unique() > 1]
+    # What is the same in all who are still followed at the first event tells nobody apart at any later one.
+    told_apart = known.filter(pl.col("years") >= pl.col("years").filter("event").min())
+    varying = [name for name in covariates if told_apart[name].n_unique() > 1]
     notes = [
-        f"{model}: {COVARIATES[name]} is the same for all and was left out."
+        f"{model}: {COVARIATES[name]} is the same for all in whom an event could be seen, and was left out."
         for name in covariates
         if name not in varying
     ]

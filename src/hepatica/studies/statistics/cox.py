@@ -222,8 +222,9 @@ def _fit(
 
 def _refuse_dependent(information: Numbers, names: tuple[str, ...]) -> None:
     """Refuses covariates of which one is the sum of others (or constant wherever somebody dies)."""
-    scale = np.sqrt(np.diag(information))
-    if (scale <= 0).any() or np.linalg.eigvalsh(information / np.outer(scale, scale)).min() < 1e-12:
+    scale = np.sqrt(np.clip(np.diag(information), 0.0, None))  # what is none can be a hair below it by rounding
+    none = scale <= 1e-9 * max(float(scale.max()), 1e-6)
+    if none.any() or np.linalg.eigvalsh(information / np.outer(scale, scale)).min() < 1e-12:
         raise UsageError(", ".join(names), "say the same thing about the patients", "leave out one that others give")
 
 
