@@ -1,4 +1,4 @@
-"""Measure the registry under load: clinicians at once on work list, patient pages, and entries (SYNTHETIC).
+"""Measure the registry under load: clinicians at once on work list, patients, search, and entries (SYNTHETIC).
 
 python bench/registry.py fill DATA [--patients 10000]
 python bench/registry.py load DATA [--clinicians 100] [--pause 0] [--seconds 60]
