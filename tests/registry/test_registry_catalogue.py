@@ -181,6 +181,10 @@ SAID = {
     "ALT and IgG": "ALT und IgG",
     "monitoring: leukocytes, neutrophils and platelets": "Kontrolle: Leukozyten, Neutrophile und Thrombozyten",
     "not_assessable": "nicht beurteilbar",
+    "Is LEUKOCYTES up to date?": "Kontrolle aktuell: Leukozyten?",
+    "every 14 days until day 28, then every 92 days, 14 days of grace": (
+        "alle 14 Tage bis Tag 28, dann alle 92 Tage, 14 Tage Kulanz"
+    ),
     "2024-06-30": "30.06.2024",
     "Latest results: ALT <0.25 ×ULN on 2024-01-05; AST unknown; IgG 1.5 ×ULN on 2024-01-05.": (
         "Letzte Befunde: ALT <0,25 ×ULN am 05.01.2024; AST unbekannt; IgG 1,5 ×ULN am 05.01.2024."

@@ -50,7 +50,22 @@ REPORT: Final = (
     "Of those known", "From all patients to response", "Response over time", "Results by month", "A few courses",
     "Survival without a transplant", "All patients", "With an index date", "Assessable", "CBR not achieved",
     "no immunosuppressant for AIH", "same", "different",
+    "Blue: in. Orange: out. Grey: unknown.", "A patient counts once in each line that they ever were on.",
+    ("Per cent of the patients followed to the month's end who had a result with a limit in that month; "
+    "framed: the months that decide the endpoint."),
     "Kaplan-Meier from the index date to death or transplant, with 95 % intervals; ticks: follow-up ends.",
+)  # fmt: skip
+# What a protocol answers, and what recorded practice is asked beside it.
+PRACTICE: Final = (
+    "routine", "not routine", "available", "not available", "restricted", "by risk factor", "steroid alone",
+    "steroid and azathioprine", "steroid and mycophenolate", "budesonide and azathioprine", "calcineurin inhibitor",
+    "first line without cirrhosis", "another, which was not published", "low antibodies", "all centres",
+    "Was TPMT known before azathioprine?", "Was NUDT15 known before azathioprine?",
+    "Was the first line the protocol's?", "Was the second line the protocol's?", "Was the third line the protocol's?",
+    "Was the first dose of predniso(lo)ne in its range?", "Was the first steroid down by the end of the taper?",
+    "Is a steroid taken for longer down to the taper's dose?",
+    "Is a proton pump inhibitor taken with the steroid?", "Was 6-TGN measured on the thiopurine?",
+    "Is monitoring up to date?",
 )  # fmt: skip
 # The acts of the audit, whose entries are sealed as they were written.
 AUDIT: Final = (
@@ -184,7 +199,18 @@ SENTENCES: Final = (
     "send the tables as %(name)s, or a zip of them",
     "fewer than %(number)s patients agreed to this purpose",
     "choose another purpose",
+    # what a protocol asks
+    "Is %(code)s up to date?",
+    "normal %(code)s",
+    "by %(window)s",
+    "every %(number)s days",
+    "every %(number)s days until day %(number_last)s",
+    "then every %(number)s days",
+    "then every %(number)s days until day %(number_last)s",
+    "%(number)s days of grace",
+    "a fall of less than %(number)s within %(number_days)s days",
     # the cohort
+    "A status counts for %(number)s days, then the patient is unknown. n: patients still followed.",
     "assessable (%(number)s of those due)",
     "CBR by %(window)s (%(number)s of the assessable)",
     "%(number)s of %(number_all)s",
@@ -196,7 +222,7 @@ SENTENCES: Final = (
 
 def fixed_words() -> Iterator[str]:
     """Yield every word and sentence of the engine that is translated, some more than once."""
-    yield from (*COURSE, *REPORT, *AUDIT, *SENTENCES, NOTICE)
+    yield from (*COURSE, *REPORT, *PRACTICE, *AUDIT, *SENTENCES, NOTICE)
     for table in TABLES.values():
         yield table.name
         for column in table.columns:
