@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.urls import reverse
 from registry_cast import Cast
@@ -57,6 +58,30 @@ def test_a_nul_in_a_form_is_refused_and_nothing_is_kept(cast):
     where = reverse("row-new", args=[cast.patient.key, "measurements"])
     assert cast.browser("clinician").post(where, row).status_code == 400
     assert cast.patient.measurements.count() == before
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("odd", ["3\0", "3\x1f", "3\ufffe", "3\U0001f600", "3" * 5_000], ids=range(5))
+def test_no_character_of_an_imported_file_breaks_an_import(request, kind, odd):
+    request.getfixturevalue("sqlite_registry" if kind == "sqlite" else "postgres_registry")
+    cast = Cast()
+    browser = cast.browser("coordinator")
+    browser.raise_request_exception = False
+    rows = (
+        f"P-1,2024-01-05,ALT,{odd},U/L,40",
+        f"P{odd},2024-01-05,ALT,3,U/L,40",
+        f'P-1,2024-01-06,"ALT{odd}",3,U/L,40',
+    )
+    lines = "\n".join(["patient_id,date,analyte,value,unit,upper_limit", *rows, ""])
+    file = SimpleUploadedFile("measurements.csv", lines.encode())
+    sent = browser.post(reverse("imports"), {"centre": cast.here.pk, "files": [file]})
+    assert sent.status_code in (302, 400)
+    if sent.status_code == 302:
+        assert browser.get(sent["Location"]).status_code == 200
+        done = browser.post(sent["Location"], {"confirm": "1"})
+        assert done.status_code == 302
+        assert browser.get(done["Location"]).status_code == 200
+    assert verify().problems == []
 
 
 @contextmanager

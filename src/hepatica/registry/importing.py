@@ -34,6 +34,7 @@ from hepatica.sources.raw_tables import RawTables, empty_raw
 Frames = dict[str, pl.DataFrame]
 Cells = tuple[str, ...]
 UNDONE = "the import was undone"
+NUL_SHOWN = "\u2400"  # PostgreSQL keeps no NUL in a text: the sign for it stands in its place
 NO_PSEUDONYM, NO_PATIENT, DIFFERS = "no pseudonym", "no such patient here", "is here already, and says otherwise"
 
 
@@ -189,9 +190,11 @@ def _waiting(found: dict[str, SortedOut], brought: Import) -> Iterator[WaitingRo
 def _unread(bad_lines: pl.DataFrame | None, brought: Import) -> Iterator[WaitingRow]:
     """Yield the lines that are no rows: somebody reads them and fills in the cells."""
     for one in [] if bad_lines is None else bad_lines.to_dicts():
+        told = (one["explanation"] or one["reason"])[:300]
+        written, reason = (text.replace("\0", NUL_SHOWN) for text in (one["value"] or "", told))
         yield WaitingRow(
-            brought_by=brought, table=one["table"], cells={"": one["value"] or ""}, file=one["file"],
-            line=one["line"], reason=(one["explanation"] or one["reason"])[:300],
+            brought_by=brought, table=one["table"], cells={"": written}, file=one["file"], line=one["line"],
+            reason=reason,
         )  # fmt: skip
 
 
