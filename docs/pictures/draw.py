@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import altair as alt
 import polars as pl
 import vl_convert
+from PIL import Image
 
 from hepatica.course import derive
 from hepatica.report.course_chart import course_chart
@@ -16,6 +18,7 @@ from hepatica.sources import open_source
 from hepatica.synthetic.model import load_model
 
 OUT = Path(__file__).with_name("course.png")
+COLOURS = 200
 LONGEST_DAYS = 5500  # fifteen years still show single visits at this width
 
 
@@ -38,7 +41,8 @@ def draw(centre: str) -> None:
     patient = telling_patient(tables, record.measurements)
     chart = course_chart(record, tables, patient)
     chart.title = alt.Title(f"SYNTHETIC patient {patient}: course up to {exported}", fontSize=14, anchor="start")
-    OUT.write_bytes(vl_convert.vegalite_to_png(chart.to_dict(), scale=1.5))
+    drawn = Image.open(BytesIO(vl_convert.vegalite_to_png(chart.to_dict(), scale=1.5))).convert("RGB")
+    drawn.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(OUT, optimize=True)
 
 
 if __name__ == "__main__":

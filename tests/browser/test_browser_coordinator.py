@@ -37,6 +37,15 @@ def send(page, files) -> None:
     page.get_by_role("heading", name="Report:").wait_for()
 
 
+def fits_on_a_phone(person) -> bool:
+    """Say whether the page fits on a phone; the window is a desk's again afterwards."""
+    desk = person.page.viewport_size
+    person.page.set_viewport_size({"width": 390, "height": 844})
+    fits = person.fits
+    person.page.set_viewport_size(desk)
+    return fits
+
+
 def rows_to_correct(page):
     return page.locator("section", has=page.get_by_role("heading", name="Rows to correct"))
 
@@ -51,7 +60,11 @@ def test_a_file_is_looked_at_taken_in_corrected_and_undone(coordinator, files):
     told = page.locator("main").inner_text()
     assert "measurements.csv 3" in told
     assert "2034-06-01" in told
+    assert fits_on_a_phone(coordinator)
     page.get_by_role("button", name="Take in 3 new rows").click()
+
+    rows_to_correct(page).wait_for()
+    assert fits_on_a_phone(coordinator)
 
     # A result of a day to come counts for nothing until somebody says which day it was.
     rows_to_correct(page).get_by_role("link", name="measurements.csv 3").click()

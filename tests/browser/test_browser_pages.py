@@ -17,9 +17,11 @@ PAGES = {
         f"{PATIENT}treatments/new/", f"{PATIENT}consent/", "/consent/", "/cohort/", "/evidence/", "/rules/",
         "/protocols/", "/second-factor/",
     ],
-    "coordinator": ["/exports/", f"{PATIENT}erasure/", "/protocols/compared/", "/erasures/"],
+    "coordinator": [
+        "/imports/", "/queries/here/", "/exports/", f"{PATIENT}erasure/", "/protocols/compared/", "/erasures/",
+    ],
     "administrator": ["/people/", "/people/1/", "/centres/", "/centres/1/", "/purposes/"],
-    "data_manager": ["/quality/"],
+    "data_manager": ["/quality/", "/queries/"],
     "researcher": ["/studies/"],
     "auditor": ["/audit/"],
 }  # fmt: skip
