@@ -22,6 +22,8 @@ import yaml
 from hepatica.course.extending import layers, merged
 from hepatica.errors import UsageError
 
+# The same loader in C, where it is built in: it reads a protocol in a tenth of the time.
+_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 HERE = Path(__file__).parent
 SETS = HERE / "definition_sets"
 DEFAULT = "iaihg_2022"
@@ -146,7 +148,7 @@ def _validated(name_or_path: str) -> dict[str, Any]:
 def validated_yaml(path: Path, schema: dict[str, Any], where: str) -> dict[str, Any]:
     """Return a YAML file's values; a syntax error or a broken schema says where and what to do."""
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  (safe either way)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(where, f"{path.name} is not readable YAML: {error}", "repair the file") from error
     for place, what, remedy in not_plain(values):

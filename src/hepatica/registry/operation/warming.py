@@ -7,15 +7,20 @@ import threading
 import time
 
 from altair.utils import schemapi
+from django.conf import settings
 from django.db import connections
 from django.urls import get_resolver
+from django.utils.translation import override
 
 from hepatica.pictures import theme
 from hepatica.registry.engine.freshness import current
 from hepatica.registry.engine.patient_course import patient_course
+from hepatica.registry.language.said import said_in_language
 from hepatica.registry.models import Centre, Patient
 from hepatica.report.course_chart import chart_of
 
+# Of each centre: enough that most rules and the evidence behind them were asked once.
+PATIENTS = 5
 log = logging.getLogger("hepatica.registry")
 
 
@@ -38,6 +43,9 @@ def _warm_up() -> None:
     try:
         import scipy.stats  # noqa: F401, PLC0415  (the evidence's tests load it at the first figure that needs one)
 
+        for language, _ in settings.LANGUAGES:
+            with override(language):
+                said_in_language("not_assessable")  # reads every word that the engine may say
         for centre in Centre.objects.filter(closed=False):
             _open(centre)
         log.info("warm", extra={"told": {"seconds": round(time.perf_counter() - begun, 1)}})
@@ -48,10 +56,10 @@ def _warm_up() -> None:
 
 
 def _open(centre: Centre) -> None:
-    """Derive what a centre's work list of today lacks, and go through one patient's page without showing it."""
+    """Derive what a centre's work list of today lacks, and go through some patients' pages without showing them."""
     current(centre)
-    patient = Patient.objects.filter(centre=centre).select_related("centre").order_by("pk").first()
-    if patient is None or not (course := patient_course(patient)).known:
-        return
-    _ = course.milestones, course.advice
-    chart_of(course.view, theme.WIDE).to_dict(validate=False)
+    for patient in Patient.objects.filter(centre=centre).select_related("centre").order_by("pk")[:PATIENTS]:
+        course = patient_course(patient)
+        if course.known:
+            _ = course.milestones, course.advice
+            chart_of(course.view, theme.WIDE).to_dict(validate=False)
