@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gc
+import weakref
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import polars as pl
@@ -284,3 +287,25 @@ def test_parts_make_the_same_folder_as_the_whole(tmp_path, centre, form):
     one, many = (open_source(str(tmp_path / name), today=date(2026, 1, 1)).read()[0] for name in ("one", "many"))
     for name in TABLES:
         assert one.table(name).drop(*ORIGIN).equals(many.table(name).drop(*ORIGIN)), name
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "fhir", "omop", "redcap"])
+def test_only_one_part_of_a_record_is_in_memory(centre, form):
+    """A source of any size is written in the memory of one bucket: a part is gone before the next is made."""
+    with open_source(str(centre)) as source:
+        record, _ = source.read()
+    alive: list[weakref.ref[Record]] = []
+
+    def parts():
+        for one in record.patients["patient_id"].to_list():
+            gc.collect()
+            assert sum(part() is not None for part in alive) <= 1
+            made = record.of_patients([one])
+            alive.append(weakref.ref(made))
+            yield made
+            del made
+
+    writer = table_folder if form in table_folder.FORMS else import_module(f"hepatica.interop.{form}")
+    more = {"form": form} if form in table_folder.FORMS else {}
+    writer.write_parts(parts(), centre.parent / "out", synthetic=False, **more)
+    assert len(alive) == record.patients.height > 2
