@@ -88,3 +88,15 @@ def test_two_groups_differ_in_colour_and_in_dash_or_shape():
     look = looks.look_of([str(n) for n in range(16)])
     pairs = [(one[0], tuple(one[2])) for one in look.values()]
     assert len(set(pairs)) == 16
+
+
+@pytest.mark.parametrize("reach", [0.7, 5.0, 58.0, 77.5, 130.0])
+def test_the_ticks_of_a_difference_stand_where_their_numbers_say(reach):
+    rows = pl.DataFrame({"label": ["A"], "estimate": [reach / 9], "lower": [-reach], "upper": [reach]})
+    drawn = vl_convert.vegalite_to_svg(pictures.forest(rows, ratio=False).to_dict(validate=False))
+    ticks = re.findall(r'translate\(([\d.]+),[\d.]+\)" font[^>]*>(−?[\d.]+)</text>', drawn)
+    assert len(ticks) >= 4
+    places = [(float(place), float(number.replace("−", "-"))) for place, number in ticks]
+    (first, low), (last, high) = places[0], places[-1]
+    for place, number in places:
+        assert place == pytest.approx(first + (number - low) / (high - low) * (last - first), abs=1.0)

@@ -122,7 +122,7 @@ def _readable(at_risk: pl.DataFrame, most: float, plot: int) -> pl.DataFrame:
 
 
 def _risk_table(at_risk: pl.DataFrame, groups: list[str], x_scale: alt.Scale, extent: int) -> Any:
-    rows = [{**row, "text": "–" if row["at_risk"] is None else f"{row['at_risk']:,}"} for row in at_risk.to_dicts()]
+    rows = [{**row, "text": "–" if row["at_risk"] is None else f"{row['at_risk']:,.0f}"} for row in at_risk.to_dicts()]
     axis = alt.Axis(
         title=None,
         minExtent=extent,

@@ -75,9 +75,8 @@ def bars(
 
 def _row(row: Row, most: int) -> Row:
     count, of = row.get("count"), row.get("of")
-    share = row.get("share")
-    if share is None and count is not None and of:
-        share = count / of
+    # A share that is there and null was suppressed: rounded counts would give another one.
+    share = row["share"] if "share" in row else count / of if count is not None and of else None
     if row.get("said") is not None:
         said = row["said"]
     elif count is None or of is None:

@@ -103,6 +103,8 @@ def _columns(frame: pl.DataFrame, sheet: Sheet, result: Result) -> list[Column]:
     arms = _arms(result.definition)
     units = {**dict.fromkeys(SHARES, "%"), **sheet.units}
     counted = sheet.release.cells if isinstance(sheet.release, Counts) and result.shared else ()
+    # What is computed from counts leaves with two digits.
+    decimals = 0 if counted else 1
     taken: set[str] = set(MACHINE)
     columns = []
     for name in frame.columns:
@@ -112,10 +114,10 @@ def _columns(frame: pl.DataFrame, sheet: Sheet, result: Result) -> list[Column]:
         title = _heading(name, arms)
         bounds = _bounds(name, frame.columns)
         of = _denominator(name, frame.columns)
-        say = _sayer(name, unit, counted, numeric=frame.schema[name].is_numeric())
+        say = _sayer(name, unit, counted, decimals, numeric=frame.schema[name].is_numeric())
         if bounds is not None:
             taken |= set(bounds)
-            columns.append(Column(f"{title}{_in_unit(unit, interval)}", _with_interval(name, bounds, unit)))
+            columns.append(Column(f"{title}{_in_unit(unit, interval)}", _with_interval(name, bounds, unit, decimals)))
         elif of is not None:
             taken.add(of)
             columns.append(Column(f"{title}, n\u00a0of\u00a0N", _with_denominator(name, of)))
@@ -159,7 +161,9 @@ def _denominator(name: str, columns: list[str]) -> str | None:
     return "of" if name in ("count", "above", "events") and after[:1] == ["of"] else None
 
 
-def _sayer(name: str, unit: str, counted: tuple[str, ...], *, numeric: bool) -> Callable[[Mapping[str, Any]], str]:
+def _sayer(
+    name: str, unit: str, counted: tuple[str, ...], decimals: int, *, numeric: bool
+) -> Callable[[Mapping[str, Any]], str]:
     if name in counted:
         return lambda row: SUPPRESSED if row[name] is None else f"{row[name]:,}"
     if name == "p" or name.startswith(("p_", "q_")):
@@ -168,15 +172,15 @@ def _sayer(name: str, unit: str, counted: tuple[str, ...], *, numeric: bool) -> 
         return lambda row: said(row[name])
     # A number that is missing could not be computed; a word that is missing is unknown, unless it would say nothing.
     missing = NOTHING if numeric or name in SAYS_NOTHING else UNKNOWN
-    return lambda row: missing if row[name] is None else _value(name, row[name], unit)
+    return lambda row: missing if row[name] is None else _value(name, row[name], unit, decimals)
 
 
-def _value(name: str, value: object, unit: str) -> str:
+def _value(name: str, value: object, unit: str, decimals: int) -> str:
     if isinstance(value, str):
         return _words(value) if value else NOTHING
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if name == "year" else f"{value:,}"
-    return _estimate(value, unit) if isinstance(value, float) else said(value)
+    return _estimate(value, unit, decimals) if isinstance(value, float) else said(value)
 
 
 def _words(text: str) -> str:
@@ -189,24 +193,26 @@ def _words(text: str) -> str:
     return DRUG_PLUS.sub(" + ", CODE.sub(said_code, text))
 
 
-def _estimate(value: float | None, unit: str) -> str:
-    """Return an estimate in its unit: per cent and points with one decimal, others with three digits."""
+def _estimate(value: float | None, unit: str, decimals: int) -> str:
+    """Return an estimate in its unit: per cent and points with so many decimals, others with three digits."""
     if value is None or value != value:  # noqa: PLR0124 - the definition of not-a-number
         return NOTHING
     if unit in ("%", POINTS):
-        return _signed(f"{100 * value:.1f}")
+        return _signed(f"{100 * value:.{decimals}f}")
     return _signed(f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}")
 
 
-def _decimal(value: float | None, unit: str) -> str:
+def _decimal(value: float | None, unit: str, decimals: int) -> str:
     """Return an estimate that stands with its interval: all three with as many decimals as their size asks for."""
     if value is None or value != value or unit or abs(value) < 0.01:  # noqa: PLR0124 - not-a-number
-        return _estimate(value, unit)
+        return _estimate(value, unit, decimals)
     return _signed(f"{value:.{0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2}f}")
 
 
 def _signed(text: str) -> str:
-    return "0.0" if text == "-0.0" else text.replace("-", "−") if text.startswith("-") else text
+    if not any(digit in text for digit in "123456789"):
+        return text.removeprefix("-")
+    return text.replace("-", "−") if text.startswith("-") else text
 
 
 def p_value(value: float | None) -> str:
@@ -218,10 +224,10 @@ def p_value(value: float | None) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
-def _with_interval(name: str, bounds: tuple[str, str], unit: str) -> Callable[[Mapping[str, Any]], str]:
+def _with_interval(name: str, bounds: tuple[str, str], unit: str, decimals: int) -> Callable[[Mapping[str, Any]], str]:
     def told(row: Mapping[str, Any]) -> str:
-        low, high = (_decimal(row[bound], unit) for bound in bounds)
-        middle = _decimal(row[name], unit)
+        low, high = (_decimal(row[bound], unit, decimals) for bound in bounds)
+        middle = _decimal(row[name], unit, decimals)
         if low == high == NOTHING:
             return middle
         return f"{middle} ({low} to {high})".replace(" ", "\u00a0")

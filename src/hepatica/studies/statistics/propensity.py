@@ -78,9 +78,9 @@ def propensity_score(
     fit = logistic(frame, outcome=treatment, covariates=covariates, references=references)
     if fit.separated:
         raise UsageError(
-            ", ".join(fit.separated_terms),
+            f"covariate {', '.join(fit.separated_terms)}",
             "tells who is treated from who is not, so nobody is there to compare with",
-            "leave these patients out, or the covariate",
+            "leave these patients out (population), or the covariate (covariates)",
         )
     return PropensityScore(fit.fitted, truths(treatment, frame[treatment]), fit, design(frame, covariates, references))
 

@@ -23,13 +23,17 @@ from hepatica.studies.trial.outcome import arms_of, endpoint, serious_events, st
 from hepatica.studies.trial.words import figures, methods, notes
 
 DESIGN, COUNTS = "design", "counts"
-FILLS = {
-    "consort": {
-        "7a": "How large a trial must be", "12a": "Methods", "13a": "Attrition", "15": "Patients at randomisation",
-        "16": "Denominators", "17a": "Endpoints compared", "17b": "Differences and ratios", "18": "Subgroups",
-        "19": "Safety",
-    }
+# What each kind of report fills: a design has no patients, and counts have no diagram.
+_DESIGNED = {"7a": "How large a trial must be"}
+_COUNTED = {
+    **_DESIGNED, "12a": "Methods", "16": "Denominators", "17a": "Endpoints compared", "17b": "Differences and ratios",
+    "19": "Safety",
 }  # fmt: skip
+_ANALYSED = {
+    **_COUNTED, "6a": "Methods", "12b": "Methods; subgroups", "13a": "Attrition", "13b": "Attrition",
+    "15": "Patients at randomisation", "18": "Subgroups",
+}  # fmt: skip
+FILLS = {"design": _DESIGNED, "counts": _COUNTED, "cohort": _ANALYSED}
 _COMPARED = Counts(
     keys=("endpoint", "test"),
     cells=("intervention", "intervention_of", "control", "control_of"),
@@ -225,12 +229,12 @@ def _findings(
 ) -> Findings:
     return Findings(
         sheets=sheets,
-        figures=figures(sheets),
+        figures=figures(sheets, definition),
         numbers={**numbers, **_design_numbers(sheets)},
         attrition=attrition,
         methods=methods(source.kind, definition, source.cohort),
         notes=notes(source.kind, definition, numbers, patients),
-        fills=FILLS,
+        fills={"consort": FILLS[source.kind]},
         shared_numbers={"primary": "primary.intervention_of", "secondary": "primary.intervention_of"},
     )
 

@@ -20,22 +20,25 @@ _TESTS = {
 }
 
 
-def figures(sheets: dict[str, Sheet]) -> dict[str, Figure]:
+def figures(sheets: dict[str, Sheet], definition: Definition) -> dict[str, Figure]:
     """Return the pictures that the tables allow."""
+    arms = definition["arms"]
+    # An endpoint can be a harm: the picture says where it was met more often, not which arm did better.
+    favours = (f"more with {arms['control']}", f"more with {arms['intervention']}")
     found = {}
     if "endpoints" in sheets:
         found["endpoints"] = Figure(
             "Endpoints compared",
             "The difference between the arms in percentage points, with Newcombe's interval, for each endpoint.",
             ("endpoints",),
-            lambda tables, width: _differences(tables["endpoints"], width),
+            lambda tables, width: _differences(tables["endpoints"], favours, width),
         )
     if "subgroups" in sheets and sheets["subgroups"].frame.height:
         found["subgroups"] = Figure(
             "The primary endpoint by subgroup",
             "The difference between the arms in each subgroup; intervals that overlap do not show that groups differ.",
             ("subgroups",),
-            lambda tables, width: _differences(tables["subgroups"], width),
+            lambda tables, width: _differences(tables["subgroups"], favours, width),
         )
     if sheets["available"].frame.height:
         found["power"] = Figure(
@@ -47,11 +50,9 @@ def figures(sheets: dict[str, Sheet]) -> dict[str, Figure]:
     return found
 
 
-def _differences(rows: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+def _differences(rows: pl.DataFrame, favours: tuple[str, str], width: int) -> alt.TopLevelMixin:
     percent = [pl.col(name) * 100 for name in ("difference", "lower", "upper")]
     drawn = rows.select(label="endpoint", estimate=percent[0], lower=percent[1], upper=percent[2])
-    # An endpoint can be a harm: the picture says where it was met more often, not which arm did better.
-    favours = ("more with control", "more with intervention")
     return forest(drawn, effect_title="Difference, percentage points", ratio=False, favours=favours, width=width)
 
 
