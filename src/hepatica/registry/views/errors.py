@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from hepatica.errors import BUSY, FULL, UNREACHABLE, trouble_of
+from hepatica.registry.access.needs import SAFE
 
 log = logging.getLogger("hepatica.registry")
 STATUSES = {FULL: 507, BUSY: 503, UNREACHABLE: 503}
@@ -37,13 +38,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
     return _said(request, 400, _("This request cannot be understood."))
 
 
-def broken(_request: HttpRequest) -> HttpResponse:
+def broken(request: HttpRequest) -> HttpResponse:
     """Say that something went wrong, and what helps where that is known; the page needs nothing that may be broken."""
     trouble = trouble_of(sys.exc_info()[1])
+    shown = {"trouble": trouble, "reading": request.method in SAFE}
     if trouble is None:
-        return HttpResponse(render_to_string("registry/broken.html"), status=500)
+        return HttpResponse(render_to_string("registry/broken.html", shown), status=500)
     log.error("the machine refused", extra={"told": {"trouble": trouble}})
-    answer = HttpResponse(render_to_string("registry/refused_by_machine.html", {"trouble": trouble}))
+    answer = HttpResponse(render_to_string("registry/refused_by_machine.html", shown))
     answer.status_code = STATUSES[trouble]
     answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer
