@@ -111,8 +111,8 @@ def _order(columns: list[str]) -> str:
 
 def _set_aside(table: str, quarantine: pl.DataFrame) -> dict[int, str]:
     """Return why rows of a table cannot be used, by their number, which ends a row's key."""
-    own = quarantine.filter(pl.col("table") == table)
-    return {int(row["key"].rsplit(" ", 1)[1]): row["explanation"] for row in own.to_dicts()}
+    own = (row for row in quarantine.iter_rows(named=True) if row["table"] == table)
+    return {int(row["key"].rsplit(" ", 1)[1]): row["explanation"] for row in own}
 
 
 @needs("patients.read")
