@@ -12,7 +12,18 @@ import polars as pl
 from hepatica.errors import UsageError
 from hepatica.studies.statistics.cox_likelihood import Evaluated, Stratum, Ties, evaluate, score_residuals, strata_of
 from hepatica.studies.statistics.distributions import ChiSquare, chi_square, normal_two_sided, ratio_of, z_of
-from hepatica.studies.statistics.inputs import FollowUp, Labels, Numbers, design, follow_up, grouped, inverse, labels
+from hepatica.studies.statistics.inputs import (
+    FollowUp,
+    Labels,
+    Numbers,
+    design,
+    follow_up,
+    grouped,
+    inverse,
+    labels,
+    solved,
+    vanished,
+)
 from hepatica.studies.statistics.proportionality import ProportionalityTest, proportionality
 
 __all__ = ["CoxFit", "CoxTerm", "ProportionalityTest", "Ties", "cox"]
@@ -146,10 +157,12 @@ def maximise(strata: list[Stratum], spread: Numbers) -> Maximum:
     """Newton's method with halved steps; a coefficient that still grows when the likelihood stands has no maximum."""
     here = np.zeros(len(spread))
     now = evaluate(strata, here)
-    still = 0
+    at_first, still = now.information, 0
     step: Numbers = here
     for _ in range(MOST_STEPS):
-        step = np.asarray(np.linalg.solve(now.information, now.score))
+        if len(gone := vanished(now.information, at_first)):
+            return Maximum(here, now, tuple(int(place) for place in gone))
+        step = solved(now.information, now.score)
         if np.abs(step * spread).max() < SMALL_STEP:
             return Maximum(here + step, evaluate(strata, here + step), ())
         there, then = _uphill(strata, here, step, now)
@@ -197,7 +210,7 @@ def _fit(
     covariance: Numbers = sandwich(parts, naive, rows.groups) if robust else naive
     gain = 2 * (best.at.log_likelihood - null.log_likelihood)
     df = len(names)
-    wald = float(best.coefficients @ np.linalg.solve(covariance, best.coefficients))
+    wald = float(best.coefficients @ solved(covariance, best.coefficients))
     separated = tuple(names[place] for place in best.growing)
     tests = () if separated else proportionality(strata, best.coefficients, names)
     return CoxFit(

@@ -10,7 +10,7 @@ import polars as pl
 
 from hepatica.errors import UsageError
 from hepatica.studies.statistics.distributions import normal_two_sided, ratio_of, z_of
-from hepatica.studies.statistics.inputs import Numbers, Truths, design, follow_up, inverse, summed
+from hepatica.studies.statistics.inputs import Numbers, Truths, design, follow_up, inverse, summed, vanished
 
 MOST_STEPS = 60
 
@@ -180,11 +180,10 @@ def _maximise(course: _Course, names: tuple[str, ...]) -> tuple[Numbers, float, 
     scale = np.sqrt(np.maximum(np.diag(information), 0.0))  # rounding takes what is nothing below nothing
     if (scale <= 0).any() or np.linalg.eigvalsh(information / np.outer(scale, scale)).min() < 1e-12:
         raise UsageError(", ".join(names), "say the same thing about the patients", "leave out one that others give")
-    spread = np.ptp(course.covariates, axis=0)
+    spread, at_first = np.ptp(course.covariates, axis=0), information
     for _ in range(MOST_STEPS):
-        left, along = np.linalg.eigh(information / np.outer(scale, scale))
-        if left[0] < 1e-12:  # so far out that nothing is left to tell one ratio from a larger one
-            raise _endless(names, np.abs(along[:, 0]) > 0.1)
+        if len(gone := vanished(information, at_first)):
+            raise _endless(names, np.isin(np.arange(len(names)), gone))
         step = np.linalg.solve(information, score)
         if np.abs(step * spread).max() < 1e-10:
             return here, value, information

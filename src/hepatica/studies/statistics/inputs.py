@@ -20,6 +20,8 @@ Values: TypeAlias = Sequence[object] | pl.Series | npt.NDArray[np.generic]
 
 REMEDY = "leave these patients out and count them, or impute; a statistic drops nobody in silence"
 UNKNOWN = "unknown"
+# Of the largest information a share so small is what rounding leaves of none.
+VANISHED = 1e-13
 
 
 def numbers(where: str, values: Values) -> Numbers:
@@ -181,5 +183,30 @@ def grouped(value: Numbers, groups: Labels | None) -> Numbers:
 
 
 def inverse(matrix: Numbers) -> Numbers:
-    """The inverse of a symmetric information matrix."""
+    """The inverse of a symmetric information matrix.
+
+    Where a ratio grows without end the information on it vanishes: such a direction gets no variance, and is told as
+    endless by whoever asks; the others keep theirs.
+    """
+    scale = np.sqrt(np.maximum(np.diag(matrix), np.finfo(float).tiny))
+    if np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] < VANISHED:
+        return np.asarray(np.linalg.pinv(matrix, rcond=VANISHED, hermitian=True), dtype=np.float64)
     return np.linalg.inv(matrix).astype(np.float64)
+
+
+def vanished(information: Numbers, at_first: Numbers) -> Places:
+    """The covariates of which the search for the best ratio has come so far out that no information is left.
+
+    Together, as a direction, they tell everybody with the event from the others: no ratio of theirs is finite.
+    """
+    scale = np.sqrt(np.maximum(np.diag(at_first), np.finfo(float).tiny))
+    left, along = np.linalg.eigh(information / np.outer(scale, scale))
+    return np.flatnonzero(np.abs(along[:, 0]) > 0.1) if left[0] < 1e-12 else np.empty(0, dtype=np.intp)
+
+
+def solved(matrix: Numbers, vector: Numbers) -> Numbers:
+    """The solution of a symmetric system; the shortest one where directions have vanished."""
+    try:
+        return np.asarray(np.linalg.solve(matrix, vector), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.lstsq(matrix, vector, rcond=VANISHED)[0], dtype=np.float64)

@@ -24,7 +24,10 @@ class ProportionalityTest:
 def proportionality(
     strata: list[Stratum], coefficients: Numbers, names: tuple[str, ...]
 ) -> tuple[ProportionalityTest, ...]:
-    """The score test of a covariate times the Kaplan-Meier clock, as R's cox.zph (survival 3) with transform "km"."""
+    """The score test of a covariate times the Kaplan-Meier clock, as R's cox.zph (survival 3) with transform "km".
+
+    None where the deaths are too few to tell a change with time: on one day, or one for each covariate.
+    """
     clock = _clock(strata)
     plain = evaluate(strata, coefficients)
     once = evaluate(strata, coefficients, clock)
@@ -32,6 +35,9 @@ def proportionality(
     # The score with each death weighed by the clock is the score of the covariate times the clock.
     surplus = once.score
     adjusted = twice.information - once.information @ np.linalg.solve(plain.information, once.information)
+    scale = np.sqrt(np.diag(plain.information))
+    if np.linalg.eigvalsh(adjusted / np.outer(scale, scale))[0] < 1e-12:
+        return ()
     tests = [_test(name, float(surplus[place] ** 2 / adjusted[place, place]), 1) for place, name in enumerate(names)]
     return (*tests, _test("GLOBAL", float(surplus @ np.linalg.solve(adjusted, surplus)), len(names)))
 
