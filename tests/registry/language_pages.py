@@ -8,6 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from registry_cast import a_patient
 
+from hepatica.evidence.library import studies
+from hepatica.guidance.rules import rules
+from hepatica.registry.access.invitations import invite
 from hepatica.registry.audit.acting import acting
 from hepatica.registry.engine.freshness import bring_up_to_date
 from hepatica.registry.models import (
@@ -19,6 +22,7 @@ from hepatica.registry.models import (
     Import,
     Measurement,
     Purpose,
+    Query,
     Upload,
     WaitingRow,
 )
@@ -37,7 +41,9 @@ PAGES = {
         "/patients/{patient}/measurements/new/", "/patients/{patient}/treatments/new/",
         "/patients/{patient}/events/new/", "/patients/{patient}/biopsies/new/", "/patients/{patient}/genotypes/new/",
         "/patients/{patient}/measurements/{row}/", "/patients/{patient}/measurements/{row}/remove/",
-        "/patients/{patient}/consent/", "/consent/?purpose={purpose}", "/cohort/", "/evidence/", "/rules/",
+        "/patients/{patient}/consent/", "/consent/?purpose={purpose}", "/cohort/", "/evidence/", "/evidence/{study}/",
+        "/rules/", "/rules/{rule}/",
+        "/queries/here/", "/queries/here/{query}/",
         "/protocols/", "/protocols/easl_2025/", "/protocols/compared/?with=easl_2025&with=default",
         "/second-factor/", "/no-such-page/", "/audit/",
     ),
@@ -49,9 +55,22 @@ PAGES = {
     "administrator": (
         "/people/", "/people/{person}/", "/centres/", "/centres/{centre}/", "/purposes/", "/purposes/{purpose}/",
     ),
-    "data_manager": ("/quality/",),
+    "data_manager": ("/quality/", "/queries/"),
     "researcher": ("/studies/", "/studies/response/?purpose=registry"),
-    "auditor": ("/audit/", "/audit/verification/"),
+    "auditor": ("/audit/", "/audit/verification/", "/set-up/{token}/"),
+}  # fmt: skip
+# The other addresses answer with no page of words in a language, or are looked at in tests of their own.
+OTHER = {
+    "sends its reader on": ["home"],
+    "asks for the name, password, and code before anybody is known": ["sign-in", "sign-in-code"],
+    "answers forms only": [
+        "sign-out", "language", "row-check", "import-undo", "protocol-copy", "protocol-use", "person-change",
+        "centre-change", "query-settle",
+    ],
+    "answers with data, a file, or a picture": [
+        "health", "patient-chart", "patient-picture", "upload-problems", "export-manifest", "study-files",
+    ],
+    "answers with a report of the engine": ["cohort-study"],
 }  # fmt: skip
 
 
@@ -66,6 +85,10 @@ def filled(cast):
         )
         own = CentreProtocol.objects.create(centre=cast.here, name="ours", text=copy_text("easl_2025", "ours", "P-1"))
         gone = a_patient(cast.here, "P-5")
+        query = Query.objects.create(
+            centre=cast.here, about="weight_kg", question="P-1", asked_by=cast.people["data_manager"]
+        )
+        token = invite(cast.people["researcher"])
     with acting(cast.people["coordinator"]):
         erase(gone, "request", by=cast.people["coordinator"])
     for confirmed in (True, False):
@@ -96,6 +119,10 @@ def filled(cast):
         "own": own.pk,
         "person": cast.people["researcher"].pk,
         "centre": cast.here.pk,
+        "query": query.pk,
+        "token": token,
+        "study": next(iter(studies())),
+        "rule": next(iter(rules())),
     }
 
 

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import translation
 from django.utils.translation import trans_real
-from language_pages import PAGES, filled, visible
+from language_pages import OTHER, PAGES, filled, visible
+from test_registry_roles import patterns
 
 from hepatica.course import definition_sets, protocol_files
 from hepatica.errors import UsageError
+from hepatica.evidence.library import studies
 from hepatica.guidance.protocols import practices
+from hepatica.guidance.rules import rules
 from hepatica.registry.installation import installation
 from hepatica.registry.language.catalogue import po_file, read_po
 from hepatica.registry.models import Measurement
 from hepatica.registry.views import errors
 
+# For an address without a registry: any number, and a patient as addresses name one.
+PLACES = defaultdict(
+    lambda: "1", patient="0" * 8 + "-0000-0000-0000-" + "0" * 12, upload="0" * 8 + "-0000-0000-0000-" + "0" * 12
+)
 GERMAN = {"accept-language": "de-AT,de;q=0.9,en;q=0.5"}
 # What stands on the pages in no language of ours, each with its reason.
 ALLOWED = {
-    "titles of publications": [re.escape(one.title) for one in practices().values()],
+    "titles of publications": [re.escape(one.title) for one in practices().values()]
+    + [re.escape(one.subject[0].upper() + one.subject[1:]) for one in studies().values()],
+    "codes of rules": [re.escape(name) for name in rules()],
     "the name of the software": ["Hepatica", "HEPATICA"],
     "a language calls itself by its own name": ["English"],
     "people, centres, and what the tests entered": [
@@ -56,6 +67,19 @@ def in_german(browser, address):
     assert answer.status_code < 500, address
     assert answer["Content-Language"] == "de", address
     return answer.content.decode()
+
+
+def test_the_walk_leaves_no_page_out():
+    known = {
+        resolve(urlsplit(page.format_map(PLACES)).path).view_name
+        for pages in PAGES.values()
+        for page in pages
+        if "no-such" not in page
+    }
+    elsewhere = {name for names in OTHER.values() for name in names}
+    pages = {name for name, _ in patterns() if not name.startswith("api:")}
+    assert known | elsewhere == pages
+    assert known & elsewhere == set()
 
 
 @pytest.mark.slow

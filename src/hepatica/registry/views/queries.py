@@ -41,7 +41,7 @@ class QueryForm(forms.ModelForm):
     def __init__(self, centres: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["centre"]
-        field.queryset = centres
+        field.queryset, field.label = centres, _("Centre")
 
 
 class AnswerForm(forms.Form):
