@@ -31,7 +31,9 @@ def test_every_cell_runs_and_shows_what_the_text_around_it_says(executed):
     assert "600" in texts[0]
     assert "SYNTHETIC DATA" in texts[1]
     assert "unknown" in texts[2]
-    assert "vega-lite" in texts[3]
+    # The picture is drawn on the machine itself: a script from outside would be missing where there is no network.
+    assert "<svg" in texts[3]
+    assert "cdn." not in texts[3]
     assert any("immortal" in text or "later" in text for text in texts)
 
 

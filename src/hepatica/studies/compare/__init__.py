@@ -62,7 +62,6 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     }
     subgroups = _subgroups(patients, definition, estimand)
     others = _sensitivity(cohort, flow.patients, patients, definition, main)
-    curves = _curves(cohort, balanced, definition)
     return Findings(
         sheets={
             "effects": Sheet(
@@ -72,17 +71,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
             "subgroups": Sheet(_rows(subgroups), "The main endpoint in subgroups", _RELEASE, UNITS),
             "sensitivity": Sheet(_rows(others), "The main endpoint, one thing changed each time", _RELEASE, UNITS),
             "adverse_events": _adverse_events(cohort, patients, definition),
-            "curve": Sheet(
-                curve_frame(curves).filter(pl.col("time") <= LAST_MONTH),
-                "Not yet in response (months), weighted",
-                RELEASE,
-                drawn=True,
-            ),
-            "at_risk": Sheet(
-                risk_frame(curves, GRID_MONTHS),
-                "Weighted patients at risk, by months from the index date",
-                RISK_RELEASE,
-            ),
+            **_curve_sheets(_curves(cohort, balanced, definition)),
         },
         figures=_figures(definition),
         numbers={**_numbers(effects, balanced, main), **_other_numbers(subgroups, others)},
@@ -92,6 +81,16 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         fills=FILLS,
         shared_numbers={"response_": "weighted.patients", "balance.": "weighted.patients"},
     )
+
+
+def _curve_sheets(curves: dict[str, Curve]) -> dict[str, Sheet]:
+    """Return the weighted curves, and how many are behind them."""
+    shown = curve_frame(curves).filter(pl.col("time") <= LAST_MONTH)
+    at_risk = risk_frame(curves, GRID_MONTHS)
+    return {
+        "curve": Sheet(shown, "Not yet in response (months), weighted", RELEASE, drawn=True),
+        "at_risk": Sheet(at_risk, "Weighted patients at risk, by months from the index date", RISK_RELEASE),
+    }
 
 
 UNITS = {

@@ -32,6 +32,11 @@ FILLS = {
         "16a": "Means by class", "17": "Cut-offs",
     }
 }  # fmt: skip
+SELECTION = Counts(
+    keys=("class",),
+    cells=("users", "measured", "not_measured"),
+    sums=(("users", ("measured", "not_measured")),),
+)
 
 
 def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
@@ -66,15 +71,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         "allopurinol": Sheet(
             tables.allopurinol(pairs, level), f"Levels before and after allopurinol, {unit}", Estimates("patients")
         ),
-        "selection": Sheet(
-            tables.selection(users),
-            "Who is measured",
-            Counts(
-                keys=("class",),
-                cells=("users", "measured", "not_measured"),
-                sums=(("users", ("measured", "not_measured")),),
-            ),
-        ),
+        "selection": Sheet(tables.selection(users), "Who is measured", SELECTION),
         "curve": Sheet(_curve(patients), "ROC of mean 6-TGN for lasting response", drawn=True),
         "point": Sheet(_point(found), "The chosen cut-off on the ROC curve", drawn=True),
     }

@@ -81,23 +81,7 @@ def analyse(source: Centres, definition: Definition) -> Findings:
     """
     counted = survey(source.practices)
     rows = comparison_rows(source.practices)
-    sheets = {
-        "shares": Sheet(_shares(counted), "Who does what: centres, of how many, and how many did not say", Open()),
-        "answers": Sheet(
-            rows.select("theme", "asks", "agreement", "protocol", "answer", "source", "verified"),
-            "Each centre's answer to each question",
-            Open(),
-            drawn=len(source.practices) > MOST_LISTED,
-        ),
-        "numbered": Sheet(
-            _numbered(rows),
-            "What the numbers of the picture stand for, of centres whose answer is known",
-            Open(),
-        ),
-        "grid": Sheet(
-            _answered(rows).select("asks", "protocol", "answer", "group"), "Who answers alike", Open(), drawn=True
-        ),
-    }
+    sheets = _sheets(source, counted, rows)
     published = definition["published"] if definition["published"] is not None else source.rebuilt
     if published:
         sheets["published"] = Sheet(_published(counted), "Beside the published figures of the survey", Open())
@@ -126,6 +110,27 @@ def analyse(source: Centres, definition: Definition) -> Findings:
         notes=tuple(notes),
         fills={"strobe": {"4": "Methods", "5": "Methods", "12a": "Methods", "13a": "Denominators", "16a": "Shares"}},
     )
+
+
+def _sheets(source: Centres, counted: pl.DataFrame, rows: pl.DataFrame) -> dict[str, Sheet]:
+    """Return who does what, and each centre's answers."""
+    return {
+        "shares": Sheet(_shares(counted), "Who does what: centres, of how many, and how many did not say", Open()),
+        "answers": Sheet(
+            rows.select("theme", "asks", "agreement", "protocol", "answer", "source", "verified"),
+            "Each centre's answer to each question",
+            Open(),
+            drawn=len(source.practices) > MOST_LISTED,
+        ),
+        "numbered": Sheet(
+            _numbered(rows),
+            "What the numbers of the picture stand for, of centres whose answer is known",
+            Open(),
+        ),
+        "grid": Sheet(
+            _answered(rows).select("asks", "protocol", "answer", "group"), "Who answers alike", Open(), drawn=True
+        ),
+    }
 
 
 def _shares(counted: pl.DataFrame) -> pl.DataFrame:

@@ -37,11 +37,7 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
             Estimates("events"),
         ),
         "response": Sheet(found["response"], "Complete response by 6 months, of those followed", RESPONSE),
-        "characteristics": Sheet(
-            found["characteristics"],
-            "Characteristics by response",
-            CHARACTERISTICS,
-        ),
+        "characteristics": Sheet(found["characteristics"], "Characteristics by response", CHARACTERISTICS),
         "ages": Sheet(found["ages"], "Age at the index date by response, years", Estimates("patients", times=4)),
         "missing": Sheet(
             found["missing"],
