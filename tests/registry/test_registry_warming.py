@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from altair.utils import schemapi
 from django.db import connections
 from registry_cast import Cast
+from registry_process import place
 
 from hepatica.registry.engine import freshness
 from hepatica.registry.engine.derived_cache import basis_of, recompute, stale
@@ -77,6 +80,24 @@ def test_on_postgresql_one_process_derives_a_centre_behind_the_page(postgres_reg
         seen = another.submit(alone_at, cast.here.pk).result(), another.submit(alone_at, cast.there.pk).result()
     assert (first, *seen) == (True, False, True)
     assert alone_at(cast.here.pk)
+
+
+@pytest.mark.slow
+def test_two_processes_serve_one_database_and_neither_shows_what_is_old(request, tmp_path):
+    here = place(request, "postgresql", tmp_path).fill()
+    with here.served() as one, here.served() as other:
+        reader, writer = one.visitor("clinician"), one.visitor("clinician")
+        writer.address = other.address  # the sign-in holds for both
+        patient = re.search(r'href="(/patients/[0-9a-f-]{36}/)"', reader.get("/patients/").text)[1]
+        for value in ("97531", "86420"):
+            before = [visitor.get(patient).text for visitor in (reader, writer)]
+            assert value not in "".join(before)
+            entered = {"date": "2024-06-29", "analyte": "ALT", "value": value, "unit": "U/L", "upper_limit": "40"}
+            assert writer.post(f"{patient}measurements/new/", {**entered, "keep_anyway": "on"}).status == 200
+            for visitor in (reader, writer):
+                assert value in visitor.get(patient).text
+                assert visitor.get("/worklist/").status == 200
+    assert here.audit() == []
 
 
 def alone_at(centre: int) -> bool:
