@@ -115,7 +115,7 @@ NAMES = (
     *(
         "../../patients.csv",
         "..\\..\\patients.csv",
-        "C:\\temp\\patients.csv",
+        "\x43:\\temp\\patients.csv",
         "/etc/patients.csv",
         "con",
         ".",

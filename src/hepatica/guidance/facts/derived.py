@@ -23,7 +23,8 @@ def derived(tables: Mapping[str, pl.DataFrame], base: pl.DataFrame, carry_days: 
 
 
 def words_of_work() -> Iterable[pl.Expr]:
-    """Yield whether something is open; the work list is complete: what is not on it is not open."""
+    """Yield whether something is open."""
+    # The work list is complete: what is not on it is not open.
     for name in _OF_WORK.values():
         yield pl.when(pl.col(name).is_not_null()).then(pl.lit("yes")).otherwise(pl.lit("no")).alias(f"{name}_open")
 

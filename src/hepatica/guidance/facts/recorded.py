@@ -33,7 +33,8 @@ def _until_now(table: pl.DataFrame, base: pl.DataFrame) -> pl.LazyFrame:
 
 
 def words_of_days() -> Iterable[pl.Expr]:
-    """Yield whether something is recorded, yes or no: that is never unknown. It does not say that it did not happen."""
+    """Yield whether something is recorded; that it is not does not say that it did not happen."""
+    # Whether it is recorded is never unknown.
     for word, day in _RECORDED.items():
         yield pl.when(pl.col(day).is_not_null()).then(pl.lit("yes")).otherwise(pl.lit("no")).alias(word)
 
