@@ -28,7 +28,7 @@ from registry_cast import PASSWORD
 
 HERE = Path(__file__).parent
 HEPATICA = Path(sys.executable).with_name("hepatica")
-LONGEST_SECONDS = 60
+LONGEST_SECONDS = 180
 OPENED = "from hepatica.registry.operation import starting\nstarting.configure()\nstarting.bring_up_to_date()\n"
 
 
@@ -117,7 +117,7 @@ class Place:
                 process.send_signal(signal.SIGCONT)
                 process.terminate()
                 try:
-                    process.wait(10)
+                    process.wait(30)
                 except subprocess.TimeoutExpired:
                     process.kill()
 
@@ -133,7 +133,7 @@ class Served:
     def kill(self) -> None:
         """End it as kill -9 does: nothing of it runs on."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(30)
 
     def visitor(self, role: str | None = None) -> Visitor:
         """A browser; with a role, its person of the cast has signed in."""
@@ -238,7 +238,7 @@ def in_the_background(action) -> Iterator[list[Answer]]:
         assert not thread.is_alive()
 
 
-def until(true, seconds: float = 20, every: float = 0.002) -> None:
+def until(true, seconds: float = 60, every: float = 0.002) -> None:
     """Wait until something holds."""
     end = time.monotonic() + seconds
     while not true():

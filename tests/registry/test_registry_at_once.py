@@ -28,7 +28,7 @@ def at_once(*actions):
     line, given = threading.Barrier(len(actions)), [None] * len(actions)
 
     def act(place, action):
-        line.wait(30)
+        line.wait(60)
         try:
             given[place] = action()
         finally:
@@ -38,7 +38,7 @@ def at_once(*actions):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(180)
     return given
 
 
@@ -133,7 +133,7 @@ def test_the_chain_does_not_fork_when_several_processes_write_at_once(here: Plac
         writer.stdin.write("begin\n")
         writer.stdin.flush()
     for writer in writers:
-        writer.communicate(timeout=60)
+        writer.communicate(timeout=180)
         assert writer.returncode == 0
     entries = here.rows("SELECT seq, actor, previous, hash FROM registry_auditentry ORDER BY seq")
     assert [seq for seq, *_ in entries] == list(range(1, len(entries) + 1))
