@@ -148,6 +148,18 @@ def loading(module: str) -> float:
     return time.perf_counter() - start
 
 
+def loading_r() -> str:
+    """What R takes to start, and with the packages that it is asked for."""
+    if shutil.which("Rscript") is None:
+        return ""
+    seconds = []
+    for code in ("", "suppressPackageStartupMessages({library(survival); library(cmprsk); library(pROC)})"):
+        start = time.perf_counter()
+        subprocess.run(["Rscript", "-e", f"{code};1"], check=True, capture_output=True)
+        seconds.append(time.perf_counter() - start)
+    return f", R {seconds[0]:.1f} s (with survival, cmprsk, and pROC {seconds[1]:.1f} s)"
+
+
 def shown(seconds: float | None) -> str:
     return "not measured" if seconds is None else f"{seconds:.4f}"
 
@@ -165,6 +177,7 @@ def main() -> None:
     print(
         "\nLoading: "
         + ", ".join(f"{name} {loading(name):.1f} s" for name in ("hepatica.studies.statistics.cox", "lifelines"))
+        + loading_r()
     )
 
 
