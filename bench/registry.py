@@ -41,6 +41,7 @@ def main() -> None:
     if told.what == "fill":
         fill(told.data, told.patients, told.clinicians)
     else:
+        make_ready(told.data)
         print(json.dumps(under_load(told.data, told.clinicians, told.pause, told.seconds), indent=1))
 
 
@@ -59,6 +60,22 @@ def fill(data: Path, patients: int, clinicians: int) -> None:
 
     derived = bring_up_to_date(centre)
     print(f"derived {derived} patients in {time.perf_counter() - start:.1f} s")
+
+
+def make_ready(data: Path) -> None:
+    """Bring a filled registry up to date with this version, so that no derivation of all patients runs meanwhile."""
+    from hepatica.registry.operation import starting
+
+    starting.configure(data=data)
+    starting.bring_up_to_date()
+    from django.db import connections
+
+    from hepatica.registry.engine.freshness import bring_up_to_date
+    from hepatica.registry.models import Centre
+
+    for centre in Centre.objects.all():
+        bring_up_to_date(centre)
+    connections.close_all()
 
 
 def _imported(folder: str):
