@@ -70,7 +70,11 @@ def cox_table(frame: pl.DataFrame, covariates: Sequence[str], *, model: str, lea
     why = (
         "an estimate is infinite (separation)" if plain.separated else f"{events} events for {len(varying)} covariates"
     )
-    penalised = firth_cox(known, time="years", event="event", covariates=varying, confidence=confidence)
+    try:
+        penalised = firth_cox(known, time="years", event="event", covariates=varying, confidence=confidence)
+    except UsageError as trouble:
+        left = f"{model}: not fitted, because of {why}, and with Firth's penalty {trouble.what}."
+        return Fitted(TERMS.to_frame(), PROPORTIONAL.to_frame(), (*notes, left))
     rows = [
         _row(model, term.name, (term.ratio, term.lower, term.upper, term.p), FIRTH, known.height, events)
         for term in penalised.terms

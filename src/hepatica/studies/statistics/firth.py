@@ -130,7 +130,10 @@ def _tightest(
         with warnings.catch_warnings():
             # A search that did not end is seen in its result, and is made again with the next tolerance.
             warnings.simplefilter("ignore")
-            found = fit(matrix, outcome, alpha, tolerance)
+            try:
+                found = fit(matrix, outcome, alpha, tolerance)
+            except np.linalg.LinAlgError:  # the search left the numbers that can be told apart
+                found = None
         if found is not None and found.whole:
             return found
     raise UsageError(", ".join(names), "the penalised likelihood was not maximised", "leave out a covariate")

@@ -190,7 +190,9 @@ def inverse(matrix: Numbers) -> Numbers:
     """
     scale = np.sqrt(np.maximum(np.diag(matrix), np.finfo(float).tiny))
     if np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] < VANISHED:
-        return np.asarray(np.linalg.pinv(matrix, rcond=VANISHED, hermitian=True), dtype=np.float64)
+        size, along = np.linalg.eigh(matrix)
+        kept = size > max(VANISHED * size[-1], 0.0)
+        return np.asarray((along[:, kept] / size[kept]) @ along[:, kept].T, dtype=np.float64)
     return np.linalg.inv(matrix).astype(np.float64)
 
 
