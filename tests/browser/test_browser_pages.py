@@ -14,8 +14,8 @@ PATIENT = "PATIENT"
 PAGES = {
     "clinician": [
         "/worklist/", "/patients/", "/patients/new/", PATIENT, f"{PATIENT}measurements/new/",
-        f"{PATIENT}treatments/new/", f"{PATIENT}consent/", "/consent/", "/cohort/", "/evidence/", "/rules/",
-        "/protocols/", "/second-factor/",
+        f"{PATIENT}treatments/new/", f"{PATIENT}consent/", f"{PATIENT}identity/", "/consent/", "/cohort/",
+        "/evidence/", "/rules/", "/protocols/", "/second-factor/",
     ],
     "coordinator": [
         "/imports/", "/queries/here/", "/exports/", f"{PATIENT}erasure/", "/protocols/compared/", "/erasures/",

@@ -41,7 +41,8 @@ PAGES = {
         "/patients/{patient}/measurements/new/", "/patients/{patient}/treatments/new/",
         "/patients/{patient}/events/new/", "/patients/{patient}/biopsies/new/", "/patients/{patient}/genotypes/new/",
         "/patients/{patient}/measurements/{row}/", "/patients/{patient}/measurements/{row}/remove/",
-        "/patients/{patient}/consent/", "/consent/?purpose={purpose}", "/cohort/", "/evidence/", "/evidence/{study}/",
+        "/patients/{patient}/consent/", "/patients/{patient}/identity/",
+        "/consent/?purpose={purpose}", "/cohort/", "/evidence/", "/evidence/{study}/",
         "/rules/", "/rules/{rule}/",
         "/queries/here/", "/queries/here/{query}/",
         "/protocols/", "/protocols/easl_2025/", "/protocols/compared/?with=easl_2025&with=default",
@@ -65,7 +66,7 @@ OTHER = {
     "asks for the name, password, and code before anybody is known": ["sign-in", "sign-in-code"],
     "answers forms only": [
         "sign-out", "language", "row-check", "import-undo", "protocol-copy", "protocol-use", "person-change",
-        "centre-change", "query-settle",
+        "centre-change", "query-settle", "patients-by-name",
     ],
     "answers with data, a file, or a picture": [
         "health", "patient-chart", "patient-picture", "upload-problems", "export-manifest", "study-files",

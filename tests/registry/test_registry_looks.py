@@ -14,7 +14,7 @@ from hepatica.registry.audit.acting import acting
 from hepatica.registry.language.said import in_plain_english
 
 
-@pytest.mark.parametrize("page", ["patient", "consent", "history", "erasure"])
+@pytest.mark.parametrize("page", ["patient", "identity", "consent", "history", "erasure"])
 def test_every_page_of_an_invented_patient_says_so(cast, page):
     with acting("test"):
         invented = a_patient(cast.here, "SYN-00000001")

@@ -41,6 +41,7 @@ def patient(request: HttpRequest, key: UUID) -> HttpResponse:
         "problems": course.reading.quarantine.to_dicts(),
         "warnings": course.reading.warnings.to_dicts(),
         "may_enter": request.asking.may("patients.enter", found.centre_id),
+        "may_identify": request.asking.may("identities.manage", found.centre_id),
         "may_consent": request.asking.may("consent.record", found.centre_id),
         "may_erase": request.asking.may("patients.erase", found.centre_id),
     }

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from hepatica.registry.access.needs import needs, seen
+from hepatica.registry.views.identity import NameForm
 from hepatica.synthetic import is_synthetic
 
 PATIENTS_A_PAGE = 50
@@ -26,6 +27,7 @@ def patients(request: HttpRequest) -> HttpResponse:
         "page": page,
         "wanted": wanted,
         "synthetic": any(is_synthetic(one.patient_id) for one in page),
+        "form": NameForm() if request.asking.may("identities.manage") else None,
         "may_enter": request.asking.may("patients.enter"),
     }
     return render(request, part, shown)
