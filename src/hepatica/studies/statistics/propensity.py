@@ -12,7 +12,7 @@ import polars as pl
 from hepatica.errors import UsageError
 from hepatica.studies.statistics.balance import Balance, BalanceRow, balance
 from hepatica.studies.statistics.inputs import Design, Numbers, Truths, Values, design, numbers, same_length, truths
-from hepatica.studies.statistics.logistic import LogisticFit, logistic
+from hepatica.studies.statistics.logistic import INTERCEPT, LogisticFit, logistic
 from hepatica.studies.statistics.weighted import EValue, WeightedDifference, e_value, weighted_difference
 
 __all__ = [
@@ -78,7 +78,7 @@ def propensity_score(
     fit = logistic(frame, outcome=treatment, covariates=covariates, references=references)
     if fit.separated:
         raise UsageError(
-            f"covariate {', '.join(fit.separated_terms)}",
+            f"covariate {', '.join(term for term in fit.separated_terms if term != INTERCEPT)}",
             "tells who is treated from who is not, so nobody is there to compare with",
             "leave these patients out (population), or the covariate (covariates)",
         )
