@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from hepatica.registry.access.needs import needs, patient_of, seen
 from hepatica.registry.identities.keeping import (
@@ -96,9 +95,10 @@ def _kept(request: HttpRequest, patient: Any, shown: dict[str, Any]) -> int:
 
 
 @needs(PERMISSION)
-@require_POST
 def patients_by_name(request: HttpRequest) -> HttpResponse:
     """List the patients of the reader's centres by name or hospital number; what was typed is in no address."""
+    if request.method != "POST":  # who had to sign in anew on the way comes back without what was typed
+        return redirect("patients")
     form = NameForm(request.POST)
     shown: dict[str, Any] = {"form": form}
     if form.is_valid():
