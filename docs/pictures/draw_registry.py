@@ -34,6 +34,7 @@ PICTURES = {
     "patients": ("clinician", "/patients/"),
     "patient": ("clinician", PATIENT),
     "entry": ("clinician", f"{PATIENT}measurements/new/"),
+    "identity": ("clinician", f"{PATIENT}identity/"),
     "history": ("clinician", f"{PATIENT}history/"),
     "patient-course": ("clinician", f"{PATIENT}#course"),
     "cohort": ("clinician", "/cohort/"),
