@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
 
-from conftest import ROOT
 from hepatica import studies
 from hepatica.studies.response.episodes import episodes
 from hepatica.synthetic import synthesize
@@ -128,7 +128,7 @@ def test_an_estimate_that_is_off_is_told_from_one_that_is_not():
 
 
 def test_the_page_is_written_from_the_same_figures(found):
-    page = (ROOT / "docs" / "recovery.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[2] / "docs" / "recovery.md").read_text(encoding="utf-8")
     told = dict(re.findall(r"^\| \w+ \| ([^|]+) \| .* \| (\d+) of \d+ \|", page, re.MULTILINE))
     for one in of_kind(found, "interval", "bounds"):
         assert told[one.first.what] == str(one.held)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from urllib.parse import urlsplit
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
 from django.utils import translation
 from django.utils.translation import trans_real
@@ -181,7 +181,7 @@ def test_the_pages_that_say_no_are_german(cast, client):
     assert "Nicht mit Ihrer Rolle" in in_german(browser, "/audit/")
     assert "das Prüfprotokoll lesen und verifizieren" in in_german(browser, "/audit/")
     with translation.override("de"):
-        broken = errors.broken(None).content.decode()
+        broken = errors.broken(RequestFactory().get("/")).content.decode()
     assert '<html lang="de">' in broken
     assert "Es ist ein Fehler aufgetreten" in broken
 
