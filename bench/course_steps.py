@@ -57,7 +57,7 @@ def course(folder: str, processes: str = "2") -> None:
     start = time.perf_counter()
     accounts, patients = [], 0
     with open_source(folder) as source:
-        buckets = source.buckets(5000, one_read_below=0)
+        buckets = source.buckets(one_read_below=0)
         for tables, reading in derive_buckets(
             buckets, definitions(), protocol(), AS_OF, tables=TABLES, processes=int(processes)
         ):

@@ -27,7 +27,6 @@ from measuring import step, tell
 
 AS_OF = date(2024, 12, 31)
 SIZES = (10_000, 100_000)
-PATIENTS_PER_BUCKET = 5_000
 TABLES = ("state", "regimens", "response")
 HEADING = (
     "| patients | measurements | DuckDB MB | write s | read s | course s | rows/s | CPU s | peak MB "
@@ -70,7 +69,7 @@ def write(invented: str, warehouse: str) -> None:
     """Write an invented cohort as OMOP tables into one DuckDB file, bucket by bucket (SYNTHETIC)."""
     start = time.perf_counter()
     with open_source(invented) as source:
-        parts = (bucket.read()[0] for bucket in source.buckets(PATIENTS_PER_BUCKET, one_read_below=0))
+        parts = (bucket.read()[0] for bucket in source.buckets(one_read_below=0))
         write_parts(parts, Path(warehouse), synthetic=True, form="duckdb")
     tell(seconds=time.perf_counter() - start)
 
@@ -79,7 +78,7 @@ def read(warehouse: str) -> None:
     """Read and check every bucket of the selected patients in one process."""
     start, rows, patients = time.perf_counter(), 0, 0
     with open_source(f"omop:{warehouse}?phenotype=any_code") as source:
-        for bucket in source.buckets(PATIENTS_PER_BUCKET, one_read_below=0):
+        for bucket in source.buckets(one_read_below=0):
             record, reading = bucket.read()
             rows += reading.counts["measurements"].read
             patients += record.patients.height
@@ -90,7 +89,7 @@ def course(source_text: str) -> None:
     """Read, check, and derive state, regimens, and response of every patient over two processes."""
     start, accounts, patients = time.perf_counter(), [], 0
     with open_source(source_text) as source:
-        buckets = source.buckets(PATIENTS_PER_BUCKET, one_read_below=0)
+        buckets = source.buckets(one_read_below=0)
         for tables, reading in derive_buckets(buckets, definitions(), protocol(), AS_OF, tables=TABLES, processes=2):
             accounts.append(reading)
             patients += tables["state"].height

@@ -18,7 +18,6 @@ from hepatica.course.columns import schema
 from hepatica.record import Reading
 from hepatica.sources import Source, open_source
 
-PATIENTS_PER_BUCKET = 5000
 KINDS = ("safety", "endpoint", "overdue", "retrieve")
 
 
@@ -88,7 +87,7 @@ def source_of(text: str, mapping: Path | None = None) -> Source:
 
 def bucket_results(source: Source, asked: Asked, tables: Sequence[str]) -> Iterator[tuple[Tables, Reading]]:
     """Yield the derived tables and the reading account of each bucket, with a bar on a terminal."""
-    buckets = source.buckets(PATIENTS_PER_BUCKET)
+    buckets = source.buckets()
     with progress("patients, in buckets", len(buckets)) as done:
         yield from derive_buckets(buckets, asked.defined, asked.practice, asked.as_of, tables=tables, done=done)
 

@@ -22,7 +22,6 @@ from hepatica.cli.output import (
     write_table,
 )
 from hepatica.cli.running import (
-    PATIENTS_PER_BUCKET,
     Asked,
     course_options,
     derived,
@@ -88,7 +87,7 @@ def _rows(asked: Asked) -> tuple[pl.DataFrame, Reading]:
         return tables["worklist"], reading
     items, readings = [], []
     with opened(asked) as source:
-        buckets = source.buckets(PATIENTS_PER_BUCKET)
+        buckets = source.buckets()
         with progress("patients, in buckets", len(buckets)) as done:
             for number, bucket in enumerate(buckets, start=1):
                 record, reading = bucket.read()

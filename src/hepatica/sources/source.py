@@ -21,7 +21,8 @@ from hepatica.sources.selection import OnePatient, Selection
 
 # Told while a source is read: the table, bytes done, bytes in all.
 Progress = Callable[[str, int, int], None]
-PATIENTS_PER_BUCKET = 5_000
+# What two processes hold of so many patients each, with their reading, is about 1 GB (docs/performance.md).
+PATIENTS_PER_BUCKET = 4_000
 # A source with fewer measurements than this is read at once; cutting it would cost more than it saves.
 ONE_READ_BELOW = 500_000
 
