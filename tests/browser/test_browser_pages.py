@@ -38,7 +38,7 @@ def barriers(page) -> list[str]:
 def checked():
     """Return the check of the page that is shown; skips where axe-core is not installed."""
     if not AXE.is_file():
-        pytest.skip("axe-core is not installed (scripts/axe.sh)")
+        pytest.skip("axe-core is not installed (scripts/node_packages.sh)")
     return barriers
 
 

@@ -23,7 +23,7 @@ def problems(*files: Path) -> list[dict[str, str]]:
     if shutil.which("node") is None:
         pytest.skip("Node is not on this machine")
     if not (FOLDER / "node_modules" / "@medplum").is_dir():
-        pytest.skip("the FHIR validators are not installed (bash scripts/fhir_validator.sh)")
+        pytest.skip("the FHIR validators are not installed (bash scripts/node_packages.sh)")
     command = ["node", str(FOLDER / "validate.mjs"), *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-1000:]
