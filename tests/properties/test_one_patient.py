@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from hepatica.course import definitions, derive, protocol
 from hepatica.course.columns import DERIVED_TYPES
-from hepatica.course.days import evaluations_of
+from hepatica.course.compact import Compact, patients_of
+from hepatica.course.days import Days
 from hepatica.course.definitions import day_number
 from hepatica.course.one_patient import patient_of_rows
-from hepatica.course.prepare import patients_in, prepared
+from hepatica.course.prepare import prepared
 from hepatica.course.protocol import formulary
 from hepatica.course.state import state
 from hepatica.course.story import Reader, story
@@ -32,7 +33,7 @@ def in_memory(record, patient_id, as_of):
 @given(drawn=cohorts(one_dose_a_day=False))
 def test_rows_in_memory_and_rows_in_bulk_are_the_same_patient(drawn):
     record, as_of = drawn
-    for patient in patients_in(prepared(record, as_of)):
+    for patient in patients_of(record, as_of):
         assert without_ties(in_memory(record, patient.patient_id, as_of)) == without_ties(patient)
 
 
@@ -55,8 +56,11 @@ def test_a_day_is_judged_alike_alone_and_in_bulk(drawn, definition_set):
     told = definitions(definition_set)
     reader = Reader(told, protocol(), formulary(), day_number(as_of))
     in_order = prepared(record, as_of)
-    for patient, days in zip(patients_in(in_order), evaluations_of(in_order, told), strict=True):
-        assert story(patient, reader, days).evaluations == story(patient, reader).evaluations
+    compact, judged = Compact(in_order), Days(in_order, told)
+    for places in compact.parts():
+        patients = compact.patients(places)
+        for patient, days in zip(patients, judged.of_each(places, compact, patients), strict=True):
+            assert story(patient, reader, days).evaluations == story(patient, reader).evaluations
 
 
 def as_number(value):

@@ -6,18 +6,20 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
 import polars as pl
 
 from hepatica.course.columns import DERIVED_TYPES, schema
-from hepatica.course.days import evaluations_of
+from hepatica.course.compact import Compact
+from hepatica.course.days import Days
 from hepatica.course.definitions import Definitions, day_number, definitions
 from hepatica.course.known import Cell, known_columns, known_table
 from hepatica.course.one_patient import patient_of_record
 from hepatica.course.patient import NOBODY
-from hepatica.course.prepare import Prepared, patients_in, prepared
+from hepatica.course.prepare import Prepared, prepared
 from hepatica.course.protocol import Protocol, formulary, protocol
 from hepatica.course.state import WORDS, response_columns, state, told_columns, treatment_free_days
 from hepatica.course.story import Reader, Story, story
@@ -60,9 +62,7 @@ def derive(
     rows: dict[str, list[Row]] = {table: [] for table in wanted}
     with _without_collector():
         in_order = prepared(record, on)
-        days = evaluations_of(in_order, reader.definitions)
-        for patient, of_patient in zip(patients_in(in_order, _looked_at(reader)), days, strict=True):
-            told = story(patient, reader, of_patient)
+        for told in _stories(in_order, reader):
             for table in wanted:
                 rows[table].extend(_ROWS[table](told))
     return {
@@ -76,6 +76,14 @@ def _of_one(record: Record, reader: Reader, as_of: date, tables: tuple[str, ...]
     told = story(patient_of_record(record, as_of), reader)
     rows = {table: [_WHOLE_STATE(state(told))] if table == "state" else _ROWS[table](told) for table in tables}
     return {table: _frame(schema(table), rows[table]) for table in tables}
+
+
+def _stories(in_order: Prepared, reader: Reader) -> Iterator[Story]:
+    """Yield the story of each patient, by patient_id."""
+    compact, days = Compact(in_order, _looked_at(reader)), Days(in_order, reader.definitions)
+    for places in compact.parts():
+        patients = compact.patients(places)
+        yield from map(story, patients, repeat(reader), days.of_each(places, compact, patients))
 
 
 def _looked_at(reader: Reader) -> set[str]:

@@ -6,27 +6,54 @@ columns. A property test holds both to the same evaluations.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import chain
+from operator import attrgetter
+
 import polars as pl
 
 from hepatica.course.biochemistry import Evaluation
+from hepatica.course.compact import Compact, Facts
 from hepatica.course.definitions import Definitions
-from hepatica.course.patient import Reading
-from hepatica.course.prepare import DAYS_KEPT_APART, FOLLOWED, MIDDLE, Prepared, made_of, split
+from hepatica.course.patient import Patient, Reading
+from hepatica.course.prepare import DAYS_KEPT_APART, FOLLOWED, MIDDLE, Prepared
 
 
-def evaluations_of(rows: Prepared, definitions: Definitions) -> list[list[Evaluation]]:
-    """Return for each patient the status on each day with an ALT, AST, or IgG, in order of time."""
+class Days:
+    """The status on each day with an ALT, AST, or IgG of all patients of a bucket, made into evaluations few by few."""
+
+    def __init__(self, rows: Prepared, definitions: Definitions) -> None:
+        """Judge each day by the definitions."""
+        self._judged = Facts(_judged(rows, definitions), Evaluation, rows.who.height)
+
+    def of_each(self, places: range, compact: Compact, patients: list[Patient]) -> list[list[Evaluation]]:
+        """Return the evaluations of the patients at consecutive places, in order of time."""
+        *told, alt, ast, igg = self._judged.slices(places)
+        read = []
+        for name, at, own in zip(FOLLOWED, (alt, ast, igg), _OWN, strict=True):
+            readings = list(chain.from_iterable(map(own, patients)))
+            read.append(_picked(at, readings, compact.first_reading(name, places)))
+        made = list(map(Evaluation, *(column.to_list() for column in told), *read))
+        return self._judged.split(made, places)
+
+
+# A patient's own readings of what is followed.
+_OWN: tuple[Callable[[Patient], list[Reading]], ...] = (attrgetter("alt"), attrgetter("ast"), attrgetter("igg"))
+
+
+def _judged(rows: Prepared, definitions: Definitions) -> pl.DataFrame:
+    """Return place and day with the three answers, and for each analyte which reading counted."""
     series = {name: _keyed(rows.readings[name], definitions) for name in FOLLOWED if name in rows.readings}
-    if not series:
-        return [[] for _ in range(rows.who.height)]
-    days = pl.concat([one.select("key") for one in series.values()]).unique().sort("key").set_sorted("key")
+    keys = pl.concat([pl.Series("key", [], pl.Int64), *(one["key"] for one in series.values())])
+    days = keys.unique().sort().to_frame().set_sorted("key")
     for name in FOLLOWED:
         days = _with_latest(days, name, series.get(name), definitions.pair_days)
-    found = days.select("key", **_status(definitions), **{name: f"at:{name}" for name in FOLLOWED})
-    place, day = found["key"] // DAYS_KEPT_APART, found["key"] % DAYS_KEPT_APART - MIDDLE
-    columns = [day.to_list(), *(found[name].to_list() for name in ("transaminases", "igg", "cbr"))]
-    columns += [_picked(rows.facts.get(name, []), found[name]) for name in FOLLOWED]
-    return split(place, made_of(columns, Evaluation), rows.who.height)
+    return days.select(
+        place=pl.col("key") // DAYS_KEPT_APART,
+        day=pl.col("key") % DAYS_KEPT_APART - MIDDLE,
+        **_status(definitions),
+        **{name: f"at:{name}" for name in FOLLOWED},
+    )
 
 
 def _keyed(readings: pl.DataFrame, definitions: Definitions) -> pl.DataFrame:
@@ -70,8 +97,8 @@ def _status(definitions: Definitions) -> dict[str, pl.Expr]:
     }
 
 
-def _picked(facts: list[Reading], at: pl.Series) -> list[Reading | None]:
-    """Return the reading at each place, None where there is none."""
-    with_none: list[Reading | None] = [*facts, None]
+def _picked(at: pl.Series, readings: list[Reading], first: int) -> list[Reading | None]:
+    """Return the reading at each place, counted from the first of these; None where there is none."""
+    with_none: list[Reading | None] = [*readings, None]
     # None stands last, where -1 finds it.
-    return list(map(with_none.__getitem__, at.fill_null(-1).to_list()))
+    return list(map(with_none.__getitem__, (at - first).fill_null(-1).to_list()))

@@ -1,8 +1,8 @@
-"""From the record's rows to compact patients: as of a date, the worst of a day, grouped by patient.
+"""The record's rows made ready for the story: as of a date, the worst of a day, in the order of patients.
 
-What is about rows is done here in Polars for a whole bucket of patients; `patient_of_rows` does the same for the
-rows of one patient already in memory, where starting Polars would cost more than the answer. Both give the same
-patients (a property test holds them to it).
+What is about rows is done here in Polars for a whole bucket of patients, and `compact` makes patients of it;
+`patient_of_rows` does the same for the rows of one patient already in memory, where starting Polars would cost more
+than the answer. Both give the same patients (a property test holds them to it).
 
 A patient is known by `place`, the number in the order of patient_id: whole numbers are sorted, compared, and grouped
 several times faster than texts.
@@ -10,20 +10,16 @@ several times faster than texts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 
 from hepatica.course.definitions import RATIO_STEP, day_number
-from hepatica.course.patient import Biopsy, Event, Genotype, Latest, Level, Patient, Reading, Treatment
 from hepatica.record import Record
 from hepatica.record.distinct import Distinct
 
 FOLLOWED = ("ALT", "AST", "IGG")
-METABOLITES = ("TGN", "MMP")
 INFINITY = float("inf")
 # More days than lie between any two dates of a record, so that patient, analyte, and day fit in one whole number.
 DAYS_KEPT_APART = 1_000_000
@@ -35,13 +31,12 @@ class Prepared:
     """The rows of some patients up to a day, in order, with each patient's `place`.
 
     `who` has one row per patient, with `last_seen`. `results` has for each analyte its rows by patient and day, the
-    highest of a day last; `readings` one row a day of what is followed. `facts` are the readings as facts.
+    highest of a day last; `readings` one row a day of what is followed.
     """
 
     who: pl.DataFrame
     results: dict[str, pl.DataFrame]
     readings: dict[str, pl.DataFrame]
-    facts: dict[str, list[Reading]]
     tables: dict[str, pl.DataFrame]
 
 
@@ -56,43 +51,10 @@ def prepared(record: Record, as_of: date) -> Prepared:
         who=_with_last_seen(who, tables, as_of),
         results=results,
         readings=readings,
-        facts={analyte: facts_of(rows, Reading) for analyte, rows in readings.items()},
         tables={name: _facts_in_order(name, tables[name]) for name in _TIES},
     )
 
 
-def patients_of(record: Record, as_of: date) -> Iterator[Patient]:
-    """Return the record's patients, by patient_id, with everything dated on or before the as-of date."""
-    return patients_in(prepared(record, as_of))
-
-
-def patients_in(rows: Prepared, latest_of: Collection[str] | None = None) -> Iterator[Patient]:
-    """Return the patients, by patient_id; with the latest results of some analytes only, if these are named."""
-    n = rows.who.height
-    empty: list[list[Any]] = [[] for _ in range(n)]
-    series = {name: split(one["place"], rows.facts[name], n) for name, one in rows.readings.items()}
-    levels = {
-        name: split(one["place"], facts_of(one, Level), n)
-        for name in METABOLITES
-        if name in rows.results and (one := _levels(rows.results[name])).height
-    }
-    others = {
-        name: split(rows.tables[name]["place"], facts_of(rows.tables[name], kind), n) for name, kind in _KINDS.items()
-    }
-    columns = [rows.who[name].to_list() for name in _WHO]
-    return map(
-        Patient,
-        *columns,
-        *(series.get(name, empty) for name in FOLLOWED),
-        *(levels.get(name, empty) for name in METABOLITES),
-        _latest(rows.results, n, latest_of),
-        *(others[name] for name in _KINDS),
-    )
-
-
-# The fields of a patient, in their order, that are columns of the patients.
-_WHO = ("patient_id", "birth", "birth_date_partial", "sex", "centre", "diagnosis", "aih_type", "variant", "row",
-        "last_seen")  # fmt: skip
 # By which day a row counts, where it is not its date.
 _DAY_OF = {"treatments": "start"}
 
@@ -184,28 +146,10 @@ def _bounds() -> dict[str, pl.Expr]:
     return {"low": low, "high": high, "amount": pl.when(less).then(0.0).otherwise(value + beyond)}
 
 
-def _levels(rows: pl.DataFrame) -> pl.DataFrame:
-    rows = rows.filter(pl.col("value").is_not_null())
-    return rows.sort("place", "day", "value", "unit", "comparator", nulls_last=False).select(
-        "place", "day", "value", "comparator", "unit", "row"
-    )
-
-
 def latest_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Return each patient's latest result of an analyte; of several that day the highest."""
     place = rows["place"]
     return rows.filter((place != place.shift(-1)).fill_null(value=True))  # the very last row has no next
-
-
-def _latest(results: dict[str, pl.DataFrame], n: int, wanted: Collection[str] | None) -> list[dict[str, Latest]]:
-    """Return each patient's latest result of each analyte that is wanted (None: of all)."""
-    found: list[dict[str, Latest]] = [{} for _ in range(n)]
-    for analyte, rows in results.items():
-        if wanted is None or analyte in wanted:
-            last = latest_rows(rows).select("place", "day", "value", "comparator", "text", "unit", "row")
-            for place, fact in zip(last["place"].to_list(), facts_of(last, Latest), strict=True):
-                found[place][analyte] = fact
-    return found
 
 
 # What of a table's rows the story reads, in the order of the facts' fields.
@@ -229,29 +173,3 @@ def _facts_in_order(name: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return a table's rows by patient and day, with the columns of its facts. Of treatments an open end comes last."""
     ordered = _in_order(rows, "place", _TIES[name], nulls_last=name == "treatments")
     return ordered.select("place", *(_number(one) if one in ("day", "end") else one for one in _COLUMNS[name]))
-
-
-_KINDS: dict[str, type[Any]] = {
-    "treatments": Treatment, "events": Event, "biopsies": Biopsy, "genotypes": Genotype
-}  # fmt: skip
-
-
-def facts_of(rows: pl.DataFrame, kind: type[Any]) -> list[Any]:
-    """Return rows, without their place, as facts of a kind whose fields are the columns."""
-    return made_of([rows[name].to_list() for name in rows.columns if name != "place"], kind)
-
-
-def made_of(columns: list[list[Any]], kind: type[Any]) -> list[Any]:
-    """Return facts of a kind from the values of each of its fields."""
-    return list(map(kind, *columns))
-
-
-def split(places: pl.Series, facts: list[Any], n: int) -> list[list[Any]]:
-    """Return facts, ordered by the place of their patient, as one list per patient."""
-    found: list[list[Any]] = [[] for _ in range(n)]
-    runs = places.rle().struct.unnest()
-    start = 0
-    for length, place in zip(runs["len"].to_list(), runs["value"].to_list(), strict=True):
-        found[place] = facts[start : start + length]
-        start += length
-    return found

@@ -12,10 +12,10 @@ from typing import Any
 
 import polars as pl
 
+from hepatica.course.compact import patients_of
 from hepatica.course.definitions import Definitions, day_number
 from hepatica.course.exposures import Exposure, counted_for_aih, exposures
 from hepatica.course.patient import Patient, Treatment
-from hepatica.course.prepare import patients_of
 from hepatica.course.protocol import Formulary, formulary
 from hepatica.errors import UsageError
 from hepatica.guidance.protocols.questions import part_of, protocol_data
