@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from registry_cast import Cast, an_identity
 from hepatica.registry.audit.acting import acting, because
 from hepatica.registry.audit.verify import verify
 from hepatica.registry.engine.freshness import bring_up_to_date
+from hepatica.registry.engine.patient_course import patient_course
+from hepatica.registry.engine.remembered import Remembered
 from hepatica.registry.identities.models import Identity
 from hepatica.registry.models import (
     AuditEntry,
@@ -29,6 +32,7 @@ from hepatica.registry.models import (
 from hepatica.registry.operation import starting
 from hepatica.registry.privacy.erasure import erase, remove_left_identities, rows_about
 
+patient_course_module = sys.modules["hepatica.registry.engine.patient_course"]
 MARK = "a-mark-of-this-patient"
 
 
@@ -81,6 +85,33 @@ def test_nothing_is_left_in_any_table_of_either_database(everywhere):
     assert not History.objects.filter(patient=number).exists()
     assert set(rows_about(number).values()) == {0}
     assert verify().problems == []
+
+
+def test_nobody_remembers_the_course_of_a_patient_who_was_erased(everywhere, monkeypatch):
+    here, elsewhere = Remembered(), Remembered()  # the memory of this process, and of another
+    for memory in (elsewhere, here):
+        monkeypatch.setattr(patient_course_module, "_remembered", memory)
+        for one in (everywhere.patient, everywhere.other):
+            assert patient_course(one).known
+    erase(everywhere.patient, "request", by=everywhere.people["coordinator"])
+    assert list(here._kept) == [everywhere.other.pk]
+    assert everywhere.patient.pk in elsewhere._kept
+    monkeypatch.setattr(patient_course_module, "_remembered", elsewhere)
+    patient_course(everywhere.other)
+    assert list(elsewhere._kept) == [everywhere.other.pk]
+
+
+def test_a_patient_who_is_erased_while_their_course_is_derived_is_not_remembered(cast, monkeypatch):
+    real, memory = patient_course_module.derive, Remembered()
+
+    def meanwhile(*given, **named):
+        erase(cast.patient, "request", by=cast.people["coordinator"])
+        return real(*given, **named)
+
+    monkeypatch.setattr(patient_course_module, "_remembered", memory)
+    monkeypatch.setattr(patient_course_module, "derive", meanwhile)
+    patient_course(Patient.objects.select_related("centre").get(pk=cast.patient.pk))
+    assert not memory._kept
 
 
 def test_the_other_patients_are_as_they_were(everywhere):

@@ -39,8 +39,7 @@ def serve(data: Path | None, database: str, identities: str, host: str, port: in
     starting.bring_up_to_date()
     token = starting.administrator_token()
     starting.note_heads()
-    from hepatica.registry.operation import warming  # noqa: PLC0415  (after its settings)
-    from hepatica.registry.operation.serving import opened_server  # noqa: PLC0415
+    from hepatica.registry.operation.serving import opened_server  # noqa: PLC0415  (after its settings)
 
     server = opened_server(host, port)
     address = f"http://{host}:{server.effective_port}/"
@@ -50,13 +49,15 @@ def serve(data: Path | None, database: str, identities: str, host: str, port: in
     elif link is not None:
         click.echo(f"Set up the administrator, once: {link}", err=True)
     click.echo(f"Serving the registry on {address} (stop with Ctrl-C)", err=True)
-    warming.begin()
     run_until_interrupted(server)
     return DONE
 
 
 def run_until_interrupted(server: Any) -> None:
-    """Answer requests until Ctrl-C."""
+    """Answer requests until Ctrl-C, and warm up behind the first of them."""
+    from hepatica.registry.operation import warming  # noqa: PLC0415  (the other verbs need no Django)
+
+    warming.begin()
     try:
         server.run()
     except KeyboardInterrupt:

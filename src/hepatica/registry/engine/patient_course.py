@@ -71,12 +71,18 @@ class PatientCourse:
 _remembered: Remembered[PatientCourse] = Remembered()
 
 
+def forget_erased() -> None:
+    """Forget the courses of patients who were erased."""
+    _remembered.forget_erased()
+
+
 def patient_course(patient: Any, used: CentreStandards | None = None) -> PatientCourse:
     """Return a patient's course, derived from the rows as they are now, by the standards of the centre today.
 
     The course of a moment ago is given again where neither the data nor the standards changed since.
     """
     used = used if used is not None else standards_of(patient.centre)
+    forget_erased()
     # Before the rows: a change in between makes what is derived too new for its version, never too old. What a
     # transaction has not committed may never come to be, and is not remembered.
     key = None if connection.in_atomic_block else _key(patient.pk, used)
@@ -88,6 +94,8 @@ def patient_course(patient: Any, used: CentreStandards | None = None) -> Patient
     course = PatientCourse(patient.patient_id.strip(), record, reading, tables, used)
     if key is not None:
         _remembered.keep(patient.pk, key, course)
+        if not PatientSeal.objects.filter(patient_id=patient.pk).exists():  # erased while this was derived
+            _remembered.forget(patient.pk)
     return course
 
 

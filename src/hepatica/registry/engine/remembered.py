@@ -1,7 +1,8 @@
 """Courses that were derived a moment ago, for the next page of the same patient, in the memory of this process only.
 
 A course is found again only by the version of the patient's data and the standards that it was derived by, so what is
-remembered is never older than the data (a property test holds it to a fresh derivation).
+remembered is never older than the data (a property test holds it to a fresh derivation). Who was erased is forgotten
+at once in the process that erased them, and in any other before it looks for a course the next time.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import time
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
+from hepatica.registry.models import Erasure
+
 MOST = 200
-# Nobody's data stay in memory for longer than a visit, not even where they were erased meanwhile.
+# Nobody's data stay in memory for longer than a visit.
 SECONDS = 600
 
 Course = TypeVar("Course")
@@ -24,6 +27,7 @@ class Remembered(Generic[Course]):
     def __init__(self, most: int = MOST, seconds: float = SECONDS) -> None:
         self.most, self.seconds = most, seconds
         self._kept: OrderedDict[int, tuple[str, float, Course]] = OrderedDict()
+        self._erasures = 0  # the last one that was heard of
         self._lock = threading.Lock()
 
     def get(self, patient: int, key: str) -> Course | None:
@@ -39,6 +43,18 @@ class Remembered(Generic[Course]):
             self._kept.pop(patient, None)
             self._kept[patient] = key, time.monotonic(), course
             self._forget()
+
+    def forget_erased(self) -> None:
+        """Forget everybody who was erased since this was last asked, by this process or by another."""
+        heard = Erasure.objects.filter(pk__gt=self._erasures).values_list("pk", "patient_number")
+        for number, patient in list(heard):
+            self.forget(patient)
+            self._erasures = max(self._erasures, number)
+
+    def forget(self, patient: int) -> None:
+        """Forget a patient's course."""
+        with self._lock:
+            self._kept.pop(patient, None)
 
     def _forget(self) -> None:
         """Forget what is too old, or too much; the oldest stands first."""

@@ -10,6 +10,7 @@ from django.db import connections, transaction
 from hepatica.registry.audit.acting import acting
 from hepatica.registry.audit.entries import record
 from hepatica.registry.databases import IDENTITIES
+from hepatica.registry.engine.patient_course import forget_erased
 from hepatica.registry.identities.models import Identity
 from hepatica.registry.models import (
     DerivedItem,
@@ -75,6 +76,7 @@ def _about(number: int) -> Iterator[tuple[str, Any]]:
 def _afterwards(key: Any, by: Person) -> None:
     with acting(by, using=IDENTITIES):
         Identity.objects.filter(patient_key=key).delete()
+    forget_erased()
     forget_pages()
 
 
