@@ -16,11 +16,14 @@ from hepatica.registry.audit.acting import acting
 from hepatica.registry.audit.verify import verify_both
 from hepatica.registry.databases import IDENTITIES
 from hepatica.registry.identities.models import Identity, IdentityAuditEntry
-from hepatica.registry.models import AuditEntry
+from hepatica.registry.models import AuditEntry, Patient
 from hepatica.registry.operation.backups import back_up
+from hepatica.registry.operation.invented import invented_centre
 from hepatica.registry.operation.logs import JsonLines
 from hepatica.registry.operation.starting import HEADS_FILES
 from hepatica.registry.privacy.erasure import forget_pages
+from hepatica.sources import open_source
+from hepatica.synthetic import synthesize
 
 ANNA = {"family_name": "Quillfeather", "given_name": "Anneliese", "hospital_number": "ZX-77123"}
 SEARCH = "/patients/by-name/"
@@ -254,3 +257,18 @@ def test_no_name_stands_in_the_record_its_backup_the_log_or_an_address_and_an_er
     assert not Identity.objects.exists()
     assert not any(secret in stored(alias) for alias in connections for secret in secrets)
     assert finds(browser, "Quillfeather") == []
+
+
+def test_an_invented_centre_has_invented_people_to_find(registry, client, tmp_path):
+    synthesize(patients=25, seed=1, out=tmp_path / "centre", file_format="csv")
+    clinician = next(one for one in invented_centre(open_source(str(tmp_path / "centre"))) if one.role == "clinician")
+    client.post(reverse("sign-in"), {"username": clinician.username, "password": clinician.password})
+    assert Patient.objects.count() == 25
+    people = Identity.objects.order_by("hospital_number")
+    assert len(people) == 24, "of one, nobody has entered yet who it is"
+    assert all("(invented)" in one.family_name and one.hospital_number.startswith("INVENTED-") for one in people)
+    alders = [finds(client, f"INVENTED-{number:05}") for number in (1, 13, 25)]
+    assert finds(client, "alder") == sorted(one for found in alders for one in found)
+    assert len(finds(client, "alder")) == 3
+    assert finds(client, "INVENTED-00020") == []
+    assert verify_both({}).problems == []

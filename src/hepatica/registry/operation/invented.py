@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from hepatica.registry.access.roles import roles
 from hepatica.registry.audit.acting import acting
+from hepatica.registry.databases import IDENTITIES
 from hepatica.registry.engine.freshness import bring_up_to_date
 from hepatica.registry.engine.standards import today
+from hepatica.registry.identities.models import Identity
 from hepatica.registry.importing import bring_in, raw_frames
 from hepatica.registry.models import Centre, ConsentAct, ConsentText, Membership, Patient, Person, Purpose
 from hepatica.sources.source import Source
@@ -17,6 +19,10 @@ PURPOSE = "Research on the course of autoimmune hepatitis"
 TEXT = "Invented: my data may be used, under a pseudonym, for research on the course of the disease."
 # Of ten invented patients one refused, one was never asked, and the others agreed.
 SAID = ("given", "given", "given", "refused", "given", "given", None, "given", "given", "given")
+# Trees, so that a patient is found by the beginning of a name; of twenty patients nobody has entered yet who one is.
+FAMILIES = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Gum", "Hazel", "Ivy", "Juniper", "Larch", "Maple")
+GIVEN = {"female": ("Anna", "Berta", "Clara", "Dora", "Emma"), "male": ("Anton", "Bruno", "Carl", "David", "Emil")}
+NOT_ENTERED = 20
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ def invented_centre(source: Source) -> list[SignIn]:
         signs = [_person(role, centre) for role in roles()]
         bring_in(frames, centre, "invented", Person.objects.get(username="coordinator"))
         _consent(centre)
+    _identities(centre)
     bring_up_to_date(centre)
     return signs
 
@@ -51,6 +58,28 @@ def _consent(centre: Centre) -> None:
         for number, patient in enumerate(Patient.objects.filter(centre=centre).order_by("pk"))
         if (said := SAID[number % len(SAID)]) is not None
     )
+
+
+def _identities(centre: Centre) -> None:
+    """Say who nearly all patients are, by names that nobody takes for a person: Alder (invented), Anna 001."""
+    with acting("demo", using=IDENTITIES):
+        Identity.objects.bulk_create(
+            Identity(
+                patient_key=patient.key,
+                centre_code=centre.code,
+                family_name=f"{FAMILIES[(number - 1) % len(FAMILIES)]} (invented)",
+                given_name=f"{_given(patient.sex, number)} {number:03}",
+                hospital_number=f"INVENTED-{number:05}",
+            )
+            for number, patient in enumerate(Patient.objects.filter(centre=centre).order_by("pk"), start=1)
+            if number % NOT_ENTERED
+        )
+
+
+def _given(sex: str, number: int) -> str:
+    """Return an invented given name; of a sex that is not known, any."""
+    names = GIVEN.get(sex, GIVEN["female"] + GIVEN["male"])
+    return names[(number - 1) // len(FAMILIES) % len(names)]
 
 
 def _person(role: str, centre: Centre) -> SignIn:
