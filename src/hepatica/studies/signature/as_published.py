@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.impute import KNNImputer
-from sklearn.model_selection import train_test_split
 
 from hepatica.studies.signature.models import PlsDa
+from hepatica.studies.signature.preparation import filled
 from hepatica.studies.signature.validation import area
 from hepatica.studies.statistics.inputs import Numbers, Truths
 
@@ -35,22 +34,20 @@ class AsPublished:
 
 def as_published(values: Numbers, disease: Truths, split: Mapping[str, Any], neighbours: int) -> AsPublished:
     """Return what the published recipe gives on the split that it names."""
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415 - loads slowly, needed for this recipe alone
+
     train, test, told_train, told_test = train_test_split(
         values, disease, test_size=split["test_share"], stratify=disease, random_state=split["seed"]
     )
     mean, deviation = np.nanmean(train, axis=0), np.nanstd(train, axis=0, ddof=1)
-    learned, judged = (_filled((part - mean) / deviation, neighbours) for part in (train, test))
-    model = PlsDa(split["components"])
-    seen = model.scores(learned, told_train, learned)[:, -1]
-    score = model.scores(learned, told_train, judged)[:, -1]
+    scaled = ((part - mean) / deviation for part in (train, test))
+    learned, judged = (filled(part, part, neighbours) for part in scaled)
+    fitted = PlsDa(split["components"]).fitted(learned, told_train)
+    seen, score = fitted.scores(learned)[:, -1], fitted.scores(judged)[:, -1]
     lower, upper = _interval(told_test, score, split["bootstrap"], split["seed"])
     return AsPublished(
         area(told_train, seen), area(told_test, score), lower, upper, len(train), len(test), told_test, score
     )
-
-
-def _filled(values: Numbers, neighbours: int) -> Numbers:
-    return np.asarray(KNNImputer(n_neighbors=neighbours, weights="distance").fit_transform(values))
 
 
 def _interval(disease: Truths, score: Numbers, draws: int, seed: int) -> tuple[float, float]:

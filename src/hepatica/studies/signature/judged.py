@@ -10,7 +10,7 @@ import numpy as np
 
 from hepatica.studies.result import Number
 from hepatica.studies.signature.models import MIDDLE, Model
-from hepatica.studies.signature.preparation import preparer
+from hepatica.studies.signature.preparation import learned
 from hepatica.studies.signature.validation import Nested, Samples, area, folds_of, nested
 from hepatica.studies.statistics.inputs import Numbers, Truths
 from hepatica.studies.statistics.proportions import Proportion, wilson
@@ -72,11 +72,10 @@ def external(model: Model, first: Samples, second: Samples, definition: Mapping[
     plan = definition["validation"]
     inner = nested(model, folds_of(first, plan, plan["seed"]), first.disease)
     setting = int(np.median(inner.chosen))
-    steps = preparer(first.preparation).fit(first.values)
-    train, test = np.asarray(steps.transform(first.values)), np.asarray(steps.transform(second.values))
-    score = model.scores(train, first.disease, test)[:, setting]
-    weights = model.weights(train, first.disease, setting)[np.newaxis]
-    return _judged(model, second.disease, [Nested(score, (setting,), weights)])
+    train, test = learned(first.values, second.values, first.preparation)
+    fitted = model.fitted(train, first.disease)
+    found = Nested(fitted.scores(test)[:, setting], (setting,), fitted.weights(setting)[np.newaxis])
+    return _judged(model, second.disease, [found])
 
 
 def _judged(model: Model, disease: Truths, runs: list[Nested]) -> Judged:

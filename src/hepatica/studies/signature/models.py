@@ -6,14 +6,24 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from sklearn.cross_decomposition import PLSRegression
-from sklearn.linear_model import LogisticRegression
 
+from hepatica.studies.signature.elastic_net import Penalty, coefficients, probability
 from hepatica.studies.statistics.inputs import Numbers, Truths
 
 # A score above the middle between the classes (0 and 1) calls a sample diseased.
 MIDDLE = 0.5
-MOST_ITERATIONS = 10_000
+# What is left of a class that the components explain wholly: rounding alone.
+NOTHING_LEFT = 1e-10
+
+
+class Fitted(Protocol):
+    """A model that has learned, under each of its settings."""
+
+    def scores(self, test: Numbers) -> Numbers:
+        """Return the samples' scores under each setting: samples by settings."""
+
+    def weights(self, setting: int) -> Numbers:
+        """Return how much each metabolite counts in the model."""
 
 
 class Model(Protocol):
@@ -23,11 +33,8 @@ class Model(Protocol):
     def settings(self) -> tuple[str, ...]:
         """Return the settings in words, from the simplest on."""
 
-    def scores(self, train: Numbers, disease: Truths, test: Numbers) -> Numbers:
-        """Return the test samples' scores under each setting: samples by settings."""
-
-    def weights(self, train: Numbers, disease: Truths, setting: int) -> Numbers:
-        """Return how much each metabolite counts in the model."""
+    def fitted(self, train: Numbers, disease: Truths) -> Fitted:
+        """Return what the training samples teach."""
 
 
 @dataclass(frozen=True)
@@ -41,23 +48,56 @@ class PlsDa:
         """Return the numbers of components."""
         return tuple(f"{number} component{'s' if number > 1 else ''}" for number in range(1, self.components + 1))
 
-    def scores(self, train: Numbers, disease: Truths, test: Numbers) -> Numbers:
+    def fitted(self, train: Numbers, disease: Truths) -> PlsFit:
+        """Return the components: each explains most of what the ones before it left of the class.
+
+        Source: Dayal BS, MacGregor JF. J Chemom 1997;11:85-101 (their first algorithm). Only the class is freed of
+        what a component explains, because with one class the metabolites' own remainder gives the same weights.
+        """
+        centre = train.mean(axis=0)
+        values, left = train - centre, disease - disease.mean()
+        whole = np.sqrt(left @ left)
+        weights, rotations, loadings = (np.zeros((self.components, train.shape[1])) for _ in range(3))
+        slopes, sizes = np.zeros(self.components), np.zeros(self.components)
+        for place in range(self.components):
+            if np.sqrt(left @ left) <= NOTHING_LEFT * whole:
+                break
+            toward = left @ values
+            weights[place] = toward / np.sqrt(toward @ toward)
+            rotations[place] = weights[place] - (loadings[:place] @ weights[place]) @ rotations[:place]
+            score = values @ rotations[place]
+            sizes[place] = score @ score
+            loadings[place] = (score @ values) / sizes[place]
+            slopes[place] = (score @ left) / sizes[place]
+            left = left - slopes[place] * score
+        return PlsFit(centre, float(disease.mean()), weights, rotations, slopes, sizes)
+
+
+@dataclass(frozen=True)
+class PlsFit:
+    """Components in rows: weights, rotations (score of a centred sample), slope on the class, and size (t't)."""
+
+    centre: Numbers
+    mean: float
+    directions: Numbers
+    rotations: Numbers
+    slopes: Numbers
+    sizes: Numbers
+
+    def scores(self, test: Numbers) -> Numbers:
         """Return the scores with 1, 2, … components: one fit holds them all, because components are nested."""
-        fitted = self._fitted(train, disease)
-        steps = (test - fitted._x_mean) @ fitted.x_rotations_ * fitted.y_loadings_[0]  # noqa: SLF001 - no other way
-        return np.asarray(np.cumsum(steps, axis=1) + disease.mean(), dtype=np.float64)
+        steps = (test - self.centre) @ self.rotations.T * self.slopes
+        return np.asarray(np.cumsum(steps, axis=1) + self.mean, dtype=np.float64)
 
-    def weights(self, train: Numbers, disease: Truths, setting: int) -> Numbers:
+    def weights(self, setting: int) -> Numbers:
         """Return the metabolites' importance in the projection (VIP), with the sign of the coefficient."""
-        fitted, number = self._fitted(train, disease), setting + 1
-        explained = fitted.y_loadings_[0, :number] ** 2 * (fitted.x_scores_[:, :number] ** 2).sum(axis=0)
-        weights = fitted.x_weights_[:, :number] ** 2
-        vip = np.sqrt(train.shape[1] * (weights @ explained) / explained.sum())
-        coefficient = fitted.x_rotations_[:, :number] @ fitted.y_loadings_[0, :number]
-        return np.asarray(np.sign(coefficient) * vip, dtype=np.float64)
-
-    def _fitted(self, train: Numbers, disease: Truths) -> PLSRegression:
-        return PLSRegression(self.components, scale=False).fit(train, disease.astype(np.float64))
+        number = setting + 1
+        explained = self.slopes[:number] ** 2 * self.sizes[:number]
+        if not explained.any():  # samples of one class teach nothing
+            return np.zeros_like(self.centre)
+        squares = explained @ self.directions[:number] ** 2
+        vip = np.sqrt(len(self.centre) * squares / explained.sum())
+        return np.asarray(np.sign(self.slopes[:number] @ self.rotations[:number]) * vip, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -72,16 +112,26 @@ class ElasticNet:
         """Return the strengths of the penalty."""
         return tuple(f"C = {strength:g}" for strength in self.strengths)
 
-    def scores(self, train: Numbers, disease: Truths, test: Numbers) -> Numbers:
+    def fitted(self, train: Numbers, disease: Truths) -> ElasticFit:
+        """Return the coefficients under each penalty; each search begins where the one before it ended."""
+        found = np.zeros(train.shape[1] + 1)
+        rows = []
+        for strength in self.strengths:
+            found = coefficients(train, disease, Penalty(strength, self.lasso_share), found)
+            rows.append(found)
+        return ElasticFit(np.array(rows))
+
+
+@dataclass(frozen=True)
+class ElasticFit:
+    """The coefficients under each penalty in rows, the intercept first."""
+
+    coefficients: Numbers
+
+    def scores(self, test: Numbers) -> Numbers:
         """Return the probabilities of disease under each penalty."""
-        return np.column_stack([self._fitted(train, disease, c).predict_proba(test)[:, 1] for c in self.strengths])
+        return probability(test @ self.coefficients[:, 1:].T + self.coefficients[:, 0])
 
-    def weights(self, train: Numbers, disease: Truths, setting: int) -> Numbers:
+    def weights(self, setting: int) -> Numbers:
         """Return the coefficients; zero where a metabolite was left out."""
-        return np.asarray(self._fitted(train, disease, self.strengths[setting]).coef_[0], dtype=np.float64)
-
-    def _fitted(self, train: Numbers, disease: Truths, strength: float) -> LogisticRegression:
-        model = LogisticRegression(
-            C=strength, l1_ratio=self.lasso_share, solver="saga", max_iter=MOST_ITERATIONS, random_state=0, tol=1e-3
-        )
-        return model.fit(train, disease)
+        return self.coefficients[setting, 1:]

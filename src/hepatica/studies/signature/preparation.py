@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.impute import KNNImputer
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from hepatica.errors import UsageError
 from hepatica.studies.signature.table import MetaboliteTable
@@ -38,20 +35,66 @@ def transformed(table: MetaboliteTable, transform: str) -> Numbers:
     return np.asarray(np.log(table.values), dtype=np.float64)
 
 
-def preparer(settings: Mapping[str, Any]) -> Pipeline:
-    """Return what scales to unit variance and fills in from the nearest samples, weighted by nearness."""
-    return Pipeline(
-        [
-            ("scale", StandardScaler()),
-            ("fill", KNNImputer(n_neighbors=settings["neighbours"], weights="distance", keep_empty_features=True)),
-        ]
-    )
-
-
 def prepared(values: Numbers, train: Places, test: Places, settings: Mapping[str, Any]) -> tuple[Numbers, Numbers]:
     """Return training and test samples prepared; outside the folds only if the definition insists on that mistake."""
     if settings["place"] == "outside_folds":
-        whole = np.asarray(preparer(settings).fit_transform(values))
+        whole, _ = learned(values, values, settings)
         return whole[train], whole[test]
-    steps = preparer(settings).fit(values[train])
-    return np.asarray(steps.transform(values[train])), np.asarray(steps.transform(values[test]))
+    return learned(values[train], values[test], settings)
+
+
+def learned(train: Numbers, test: Numbers, settings: Mapping[str, Any]) -> tuple[Numbers, Numbers]:
+    """Return both on the training samples' scale (mean 0, unit variance), missing values filled in from them.
+
+    A metabolite that no training sample has is 0 for all: it can tell nothing. One that never varies is not divided.
+    """
+    known = ~np.isnan(train)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, train, 0).sum(axis=0) / count
+    surplus = np.where(known, train - mean, 0)
+    spread = np.sqrt((surplus**2).sum(axis=0) / count)
+    # What rounding leaves of a metabolite that never varies is no spread.
+    unit = np.where(spread > np.finfo(np.float64).eps * 10 * np.abs(mean), spread, 1.0)
+    scaled, judged = ((part - mean) / unit for part in (train, test))
+    neighbours = settings["neighbours"]
+    return filled(scaled, scaled, neighbours), filled(judged, scaled, neighbours)
+
+
+def filled(values: Numbers, donors: Numbers, neighbours: int) -> Numbers:
+    """Return the values with each missing one the mean of the nearest donors that have it, weighted by nearness.
+
+    A sample that shares no metabolite with any donor takes their mean; what no donor has is 0 for every sample.
+    """
+    whole = np.where(np.isnan(donors).all(axis=0), 0.0, values)
+    missing = np.isnan(whole)
+    rows = np.flatnonzero(missing.any(axis=1))
+    distance = _distances(values[rows], donors)
+    for column in np.flatnonzero(missing.any(axis=0)):
+        have = np.flatnonzero(~np.isnan(donors[:, column]))
+        wanting = missing[rows, column]
+        whole[rows[wanting], column] = _mean_of_nearest(distance[wanting][:, have], donors[have, column], neighbours)
+    return np.asarray(whole, dtype=np.float64)
+
+
+def _distances(values: Numbers, donors: Numbers) -> Numbers:
+    """Return the Euclidean distance over what both samples have, as if they had all; NaN if they share nothing."""
+    here, there = ~np.isnan(values), ~np.isnan(donors)
+    known, given = np.where(here, values, 0), np.where(there, donors, 0)
+    squares = known**2 @ there.T + here @ (given**2).T - 2 * known @ given.T
+    shared = (here.astype(np.float64) @ there.T.astype(np.float64)) / values.shape[1]
+    with np.errstate(invalid="ignore", divide="ignore"):  # nothing shared: unknown
+        return np.asarray(np.sqrt(np.where(shared > 0, np.maximum(squares, 0) / shared, np.nan)), dtype=np.float64)
+
+
+def _mean_of_nearest(distance: Numbers, given: Numbers, neighbours: int) -> Numbers:
+    """Return for each sample the mean of its nearest donors' values; a donor at no distance counts alone."""
+    nearest = np.argpartition(distance, min(neighbours, len(given)) - 1, axis=1)[:, :neighbours]
+    far = np.take_along_axis(distance, nearest, axis=1)
+    with np.errstate(divide="ignore"):
+        weight = np.nan_to_num(1 / far, nan=0.0, posinf=np.inf)
+    same = np.isinf(weight)
+    weight = np.where(same.any(axis=1, keepdims=True), same, weight)
+    total = weight.sum(axis=1)
+    alone = total == 0
+    mean = (weight * given[nearest]).sum(axis=1) / np.where(alone, 1, total)
+    return np.asarray(np.where(alone, given.mean(), mean), dtype=np.float64)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from scipy.stats import false_discovery_control, mannwhitneyu
 
 from hepatica.pictures import bars, roc
 from hepatica.studies.definition import Definition
@@ -14,7 +13,9 @@ from hepatica.studies.signature.as_published import AsPublished
 from hepatica.studies.signature.judged import Judged
 from hepatica.studies.signature.table import MetaboliteTable
 from hepatica.studies.signature.validation import Permuted, Samples
+from hepatica.studies.statistics.inputs import Numbers
 from hepatica.studies.statistics.roc import roc_curve
+from hepatica.studies.statistics.tests import false_discovery, mann_whitney
 
 NAMES = {"pls_da": "partial least squares", "elastic_net": "elastic net"}
 # A metabolite with a VIP above 1 counts more than the average one.
@@ -133,13 +134,15 @@ def _carriers(table: MetaboliteTable, samples: Samples, found: dict[str, Judged]
     if "elastic_net" in found:
         columns["elastic_net_folds"] = (found["elastic_net"].weights != 0).sum(axis=0)
     p = _mann_whitney(samples)
-    columns |= {"p_mann_whitney": p, "q_benjamini_hochberg": false_discovery_control(p)}
+    columns |= {"p_mann_whitney": p, "q_benjamini_hochberg": false_discovery(p)}
     return pl.DataFrame(columns).sort("folds_above_average", "vip_mean", "metabolite", descending=[True, True, False])
 
 
-def _mann_whitney(samples: Samples) -> np.ndarray:
-    test = mannwhitneyu(samples.values[samples.disease], samples.values[~samples.disease], nan_policy="omit")
-    return np.asarray(test.pvalue, dtype=np.float64)
+def _mann_whitney(samples: Samples) -> Numbers:
+    """Return each metabolite's p over the samples that have it."""
+    sides = (samples.values[samples.disease].T, samples.values[~samples.disease].T)
+    pairs = zip(*sides, strict=True)
+    return np.array([mann_whitney(*(side[~np.isnan(side)] for side in pair)).p for pair in pairs])
 
 
 def _predictive(whole: dict[str, Judged], definition: Definition) -> pl.DataFrame:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from hepatica.errors import UsageError
 from hepatica.studies.signature.models import Model
@@ -92,14 +91,44 @@ def _inner(
 def _split(
     samples: Samples, places: Places, number: int, seed: int, *, by_class: bool
 ) -> Iterator[tuple[Places, Places]]:
-    groups = samples.groups[places] if samples.groups is not None else None
-    shuffled: Any
-    if groups is None:
-        shuffled = (StratifiedKFold if by_class else KFold)(number, shuffle=True, random_state=seed)
-    else:
-        shuffled = (StratifiedGroupKFold if by_class else GroupKFold)(number, shuffle=True, random_state=seed)
-    for train, test in shuffled.split(places, samples.disease[places], groups):
-        yield places[train], places[test]
+    disease = samples.disease[places]
+    dealt = (
+        _dealt(disease, number, seed, by_class=by_class)
+        if samples.groups is None
+        else _dealt_by_patient(disease, samples.groups[places], number, seed, by_class=by_class)
+    )
+    for fold in range(number):
+        yield places[dealt != fold], places[dealt == fold]
+
+
+def _dealt(disease: Truths, number: int, seed: int, *, by_class: bool) -> Places:
+    """Return each sample's fold, as scikit-learn deals them: all alike, or first one class and then the other."""
+    # The older generator is the one whose folds scikit-learn's users know.
+    generator = np.random.RandomState(seed)
+    fold = np.empty(len(disease), dtype=np.intp)
+    turn = np.arange(len(disease)) % number
+    if not by_class:
+        order = np.arange(len(disease))
+        generator.shuffle(order)
+        fold[order] = np.sort(turn)
+        return fold
+    first = disease == disease[0]
+    for side, turns in ((first, turn[: first.sum()]), (~first, turn[first.sum() :])):
+        folds = np.sort(turns)
+        generator.shuffle(folds)
+        fold[side] = folds
+    return fold
+
+
+def _dealt_by_patient(disease: Truths, groups: Numbers, number: int, seed: int, *, by_class: bool) -> Places:
+    """Return each sample's fold; all samples of a patient are in one."""
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold  # noqa: PLC0415 - loads slowly, seldom needed
+
+    kind: Any = StratifiedGroupKFold if by_class else GroupKFold
+    fold = np.empty(len(disease), dtype=np.intp)
+    for place, (_, test) in enumerate(kind(number, shuffle=True, random_state=seed).split(disease, disease, groups)):
+        fold[test] = place
+    return fold
 
 
 def nested(model: Model, folds: list[Fold], disease: Truths) -> Nested:
@@ -109,16 +138,17 @@ def nested(model: Model, folds: list[Fold], disease: Truths) -> Nested:
     for fold in folds:
         best = _best_setting(model, fold, disease)
         train, test = fold.outer
-        scores[fold.test] = model.scores(train, disease[fold.train], test)[:, best]
+        fitted = model.fitted(train, disease[fold.train])
+        scores[fold.test] = fitted.scores(test)[:, best]
         chosen.append(best)
-        weights.append(model.weights(train, disease[fold.train], best))
+        weights.append(fitted.weights(best))
     return Nested(scores, tuple(chosen), np.array(weights))
 
 
 def _best_setting(model: Model, fold: Fold, disease: Truths) -> int:
     """Return the setting with the highest area over all inner folds; the simplest of several."""
     judged = np.concatenate([judge for _, judge, _, _ in fold.inner])
-    scores = np.concatenate([model.scores(train, disease[learn], test) for learn, _, train, test in fold.inner])
+    scores = np.concatenate([model.fitted(train, disease[learn]).scores(test) for learn, _, train, test in fold.inner])
     areas = [area(disease[judged], column) for column in scores.T]
     return int(np.argmax(np.round(areas, 12)))
 

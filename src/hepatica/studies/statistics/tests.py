@@ -129,6 +129,16 @@ def _exact_rank_sum(statistic: float, n: int, m: int) -> float:
     return min(1.0, 2 * min(low, high))
 
 
+def false_discovery(p_values: Numbers) -> Numbers:
+    """Each p-value as the least share of false discoveries at which it would count (Benjamini and Hochberg 1995)."""
+    order = np.argsort(p_values)[::-1]
+    size = len(p_values)
+    least = np.minimum.accumulate(p_values[order] * size / np.arange(size, 0, -1))
+    found = np.empty(size)
+    found[order] = np.minimum(least, 1.0)
+    return found
+
+
 def wilcoxon_paired(before: Values, after: Values, *, exact: bool | None = None) -> Test:
     """The Wilcoxon signed-rank test of pairs (after minus before), two-sided, as R's wilcox.test(paired = TRUE).
 
