@@ -9,7 +9,17 @@ import polars as pl
 
 from hepatica.pictures import theme
 from hepatica.pictures.drawing import Look, encoded, of_rows, tooltips
-from hepatica.pictures.looks import colours, dashes, finished, label_px, look_of
+from hepatica.pictures.looks import (
+    LINE_PX,
+    colours,
+    dashes,
+    finished,
+    label_axis,
+    label_in_lines,
+    label_px,
+    look_of,
+    most_lines,
+)
 from hepatica.pictures.thinning import drawable
 
 HEIGHT, RISK_ROW_PX, RIGHT = 270, 18, 16
@@ -36,28 +46,48 @@ def kaplan_meier(
     """
     groups = curves["group"].unique(maintain_order=True).to_list()
     look = look_of(groups)
-    extent = label_px(groups, width // 3) + FIRST_NUMBER_PX
-    plot = width - extent - 30 - RIGHT
-    times = [curves["time"], *([] if at_risk is None else [at_risk["time"]])]
-    most = max([float(time) for column in times for time in column.drop_nulls()] + [1e-9])
+    most = _longest(curves)
+    extent, plot = _room(groups, width)
     lowest = 0.0 if from_zero else _lowest(curves)
     x_scale = alt.Scale(domain=[0, most], nice=False)
     seen = _drawable(curves, HEIGHT / (1 - lowest), plot / most)
-    counted = None if at_risk is None or at_risk.is_empty() else _readable(at_risk, most, plot)
+    counted = _readable(at_risk, groups, most, plot)
     x = alt.X("time:Q", scale=x_scale, axis=_time_axis(time_title, counted))
     top = _curve_panel(seen, look, x, extent, (time_title, share_title), lowest)
+    return _over_numbers_at_risk(top, counted, groups, x_scale, width, named=groups)
+
+
+def _longest(curves: pl.DataFrame) -> float:
+    """Return where the axis of time ends: with the longest curve, as nobody is at risk beyond it."""
+    return max([float(time) for time in curves["time"].drop_nulls()] + [1e-9])
+
+
+def _room(groups: list[str], width: int) -> tuple[int, int]:
+    """Return the room left of the axis, where the groups' names stand below, and the width of the plot, in px."""
+    most = width // 3
+    extent = label_px([label_in_lines(group, most) for group in groups], most) + FIRST_NUMBER_PX
+    return extent, width - extent - 30 - RIGHT
+
+
+def _over_numbers_at_risk(
+    top: Any, counted: pl.DataFrame | None, groups: list[str], x_scale: alt.Scale, width: int, *, named: list[str]
+) -> alt.TopLevelMixin:
+    """Return curves with the numbers at risk below them, where there are any."""
+    _, plot = _room(groups, width)
     top = top.properties(width=plot, height=HEIGHT)
     if counted is None:
-        return finished(top, width, groups)
-    table = _risk_table(counted, groups, x_scale, extent).properties(width=plot, height=RISK_ROW_PX * len(groups))
-    return finished(alt.vconcat(top, table, spacing=6), width, groups)
+        return finished(top, width, named)
+    table = _risk_table(counted, groups, x_scale, width).properties(width=plot)
+    return finished(alt.vconcat(top, table, spacing=6), width, named)
 
 
 def _time_axis(title: str, at_risk: pl.DataFrame | None) -> alt.Axis:
     """Return the axis of time; over a table of numbers at risk its ticks are the table's times."""
     if at_risk is None:
         return alt.Axis(title=title, grid=False, tickMinStep=1, labelOverlap=True)
-    return alt.Axis(title=title, grid=False, values=sorted(at_risk["time"].unique().to_list()), format="~g")
+    # A format of numbers would say 10 as 1e+1 where the ticks are far apart.
+    times = sorted(at_risk["time"].unique().to_list())
+    return alt.Axis(title=title, grid=False, values=times, labelExpr="'' + datum.value")
 
 
 def _drawable(curves: pl.DataFrame, px: float, time_px: float) -> pl.DataFrame:
@@ -77,7 +107,7 @@ def _lowest(curves: pl.DataFrame) -> float:
 def _curve_panel(
     curves: pl.DataFrame, look: Look, x: alt.X, extent: int, titles: tuple[str, str], lowest: float
 ) -> Any:
-    axis = alt.Axis(title=titles[1], format=".0%", minExtent=extent, maxExtent=extent, tickCount=5, titleX=TITLE_X)
+    axis = _share_axis(titles[1], extent)
     y = alt.Y("survival:Q", scale=alt.Scale(domain=[lowest, 1], nice=False, clamp=True), axis=axis)
     base = of_rows(_started(curves))
     layers = []
@@ -104,6 +134,10 @@ def _curve_panel(
     return alt.layer(*layers)
 
 
+def _share_axis(title: str, extent: int) -> alt.Axis:
+    return alt.Axis(title=title, format=".0%", minExtent=extent, maxExtent=extent, tickCount=5, titleX=TITLE_X)
+
+
 def _started(curves: pl.DataFrame) -> list[dict[str, Any]]:
     """Return the rows with a start at time 0, where everybody is alive, for a group that has none."""
     begun = curves.filter(pl.col("time") == 0)["group"].to_list()
@@ -112,54 +146,75 @@ def _started(curves: pl.DataFrame) -> list[dict[str, Any]]:
     return [*starts, *curves.to_dicts()]
 
 
-def _readable(at_risk: pl.DataFrame, most: float, plot: int) -> pl.DataFrame:
-    """Return the numbers at risk at the times that stand far enough apart to be read; the table has them all."""
+def _readable(at_risk: pl.DataFrame | None, groups: list[str], most: float, plot: int) -> pl.DataFrame | None:
+    """Return the numbers at risk of the groups drawn, at the times that stand far enough apart to be read.
+
+    The study's table has them all. None where there is no number to show.
+    """
+    if at_risk is None:
+        return None
     kept: list[float] = []
     for time in sorted(at_risk["time"].unique().drop_nulls().to_list()):
-        if not kept or (time - kept[-1]) * plot / most >= NUMBER_PX:
+        if time <= most and (not kept or (time - kept[-1]) * plot / most >= NUMBER_PX):
             kept.append(time)
-    return at_risk.filter(pl.col("time").is_in(kept))
+    shown = at_risk.filter(pl.col("time").is_in(kept) & pl.col("group").is_in(groups))
+    return None if shown.is_empty() else shown
 
 
-def _risk_table(at_risk: pl.DataFrame, groups: list[str], x_scale: alt.Scale, extent: int) -> Any:
-    rows = [{**row, "text": "–" if row["at_risk"] is None else f"{row['at_risk']:,.0f}"} for row in at_risk.to_dicts()]
-    axis = alt.Axis(
-        title=None,
-        minExtent=extent,
-        maxExtent=extent,
-        labelLimit=extent - FIRST_NUMBER_PX,
-        labelPadding=FIRST_NUMBER_PX,
-        grid=False,
-        domain=False,
-        ticks=False,
-    )
+def _risk_table(at_risk: pl.DataFrame, groups: list[str], x_scale: alt.Scale, width: int) -> Any:
+    extent, _ = _room(groups, width)
+    labels = {group: label_in_lines(group, width // 3) for group in groups}
+    rows = [
+        {
+            "time": row["time"],
+            "label": labels[row["group"]],
+            "text": "–" if row["at_risk"] is None else f"{row['at_risk']:,.0f}",
+        }
+        for row in at_risk.to_dicts()
+    ]
+    axis = label_axis(extent - FIRST_NUMBER_PX)
+    for name, value in {
+        "minExtent": extent,
+        "maxExtent": extent,
+        "labelPadding": FIRST_NUMBER_PX,
+        "grid": False,
+    }.items():
+        axis[name] = value
+    lines = most_lines(list(labels.values()))
     return encoded(
         of_rows(rows).mark_text(baseline="middle"),
         x=alt.X("time:Q", scale=x_scale, axis=None),
-        y=alt.Y("group:N", sort=groups, axis=axis),
+        y=alt.Y("label:N", sort=list(labels.values()), axis=axis),
         text="text:N",
-    ).properties(title=alt.Title("Patients at risk", fontSize=theme.FONT_SIZE, anchor="start", fontWeight="normal"))
+    ).properties(
+        height=(RISK_ROW_PX + LINE_PX * (lines - 1)) * len(groups),
+        title=alt.Title("Patients at risk", fontSize=theme.FONT_SIZE, anchor="start", fontWeight="normal"),
+    )
 
 
 def cumulative_incidence(
     curves: pl.DataFrame,
+    at_risk: pl.DataFrame | None = None,
     *,
     time_title: str = "Years",
     share_title: str = "Cumulative incidence (%)",
     width: int = theme.WIDE,
 ) -> alt.TopLevelMixin:
-    """Return the cumulative incidence of competing events: colour is the event, dash the group.
+    """Return the cumulative incidence of competing events, with the numbers at risk below: colour is the event.
 
-    curves: cause, time, incidence (0-1), and where there are any group, lower, upper.
+    curves: cause, time, incidence (0-1), and where there are any group (a dash each), lower, upper. at_risk: group,
+    time (the grid of the table), at_risk (null: suppressed), for curves with a group.
     """
-    grouped = "group" in curves.columns and curves["group"].n_unique() > 1
     causes = curves["cause"].unique(maintain_order=True).to_list()
-    groups = curves["group"].unique(maintain_order=True).to_list() if grouped else [""]
+    groups = curves["group"].unique(maintain_order=True).to_list() if "group" in curves.columns else [""]
+    grouped = len(groups) > 1
     cause_look, group_look = look_of(causes), look_of(groups)
-    most = max([float(time) for time in curves["time"].drop_nulls()] + [1e-9])
+    most = _longest(curves)
+    extent, plot = _room(groups, width)
+    counted = _readable(at_risk, groups, most, plot)
     x_scale = alt.Scale(domain=[0, most], nice=False)
-    x = alt.X("time:Q", axis=alt.Axis(title=time_title, grid=False, tickCount=width // 90), scale=x_scale)
-    y = alt.Y("incidence:Q", axis=alt.Axis(title=share_title, format=".0%", tickCount=5))
+    x = alt.X("time:Q", axis=_time_axis(time_title, counted), scale=x_scale)
+    y = alt.Y("incidence:Q", axis=_share_axis(share_title, extent))
     bands = [name for name in ("lower", "upper") if name in curves.columns]
     highest = max([float(value) for name in ("incidence", *bands) for value in curves[name].drop_nulls()] + [1e-9])
     keys = ["cause", "group"] if grouped else ["cause"]
@@ -169,7 +224,7 @@ def cumulative_incidence(
     detail = ["cause:N", "group:N"] if grouped else ["cause:N"]
     if "lower" in curves.columns and not grouped:
         band = base.mark_area(interpolate="step-after", opacity=0.15)
-        bounds = alt.Y("lower:Q", axis=alt.Axis(title=share_title, format=".0%", tickCount=5))
+        bounds = alt.Y("lower:Q", axis=_share_axis(share_title, extent))
         layers.append(
             encoded(band, x=x, y=bounds, y2="upper:Q", color=colours("cause", cause_look, line=True), detail=detail)
         )
@@ -178,4 +233,4 @@ def cumulative_incidence(
     layers.append(
         encoded(line, x=x, y=y, color=colours("cause", cause_look, line=True), strokeDash=dash, detail=detail)
     )
-    return finished(alt.layer(*layers).properties(width=width - 80, height=HEIGHT), width, [*causes, *groups])
+    return _over_numbers_at_risk(alt.layer(*layers), counted, groups, x_scale, width, named=[*causes, *groups])

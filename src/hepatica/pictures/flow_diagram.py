@@ -12,8 +12,14 @@ from hepatica.pictures.drawing import Row, encoded, of_rows
 from hepatica.pictures.looks import finished, wrapped
 
 LINE_PX, PAD, GAP = 15, 7, 14
-# Fill and frame of the three groups.
-BOXES = {"in": ("#e4f0f9", theme.BLUE), "out": ("#fdf0da", theme.ORANGE), "unknown": ("#f1f1f1", theme.GREY)}
+# Fill and frame of the three groups; a group of none is said without a frame.
+NONE = "none"
+BOXES = {
+    "in": ("#e4f0f9", theme.BLUE),
+    "out": ("#fdf0da", theme.ORANGE),
+    "unknown": ("#f1f1f1", theme.GREY),
+    NONE: ("white", "white"),
+}
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,13 @@ class _Box:
     bold: int = 0
 
     @property
+    def pad(self) -> float:
+        """Return the room above and below the text in px."""
+        return 1 if self.group == NONE else PAD
+
+    @property
     def bottom(self) -> float:
-        return self.top + 2 * PAD + LINE_PX * len(self.lines)
+        return self.top + 2 * self.pad + LINE_PX * len(self.lines)
 
 
 def attrition(steps: pl.DataFrame, *, width: int = theme.WIDE) -> alt.TopLevelMixin:
@@ -71,12 +82,13 @@ def _laid_out(rows: list[Row], width: int) -> tuple[list[_Box], list[Row]]:
         if number:
             for group, lines in lost:
                 shown = tuple(line for text in lines for line in wrapped(text, width - side_left - 2 * PAD))
-                box = _Box(group, side_left, width - 2, side_top, shown, 1)
-                middle = (box.top + box.bottom) / 2
-                arrows.append({"x": trunk, "x2": side_left, "y": middle, "y2": middle, "head": False})
+                box = _Box(group, side_left, width - 2, side_top, shown, 0 if group == NONE else 1)
+                if group != NONE:
+                    middle = (box.top + box.bottom) / 2
+                    arrows.append({"x": trunk, "x2": side_left, "y": middle, "y2": middle, "head": False})
                 boxes.append(box)
                 side_top = box.bottom + 4
-        start = side_top + GAP if lost and number else top + (GAP if number else 0)
+        start = side_top + GAP if number else top
         here = _Box("in", 2, main_right, start, tuple(_main_lines(rows, number, main_right - 2 * PAD)), 1)
         if number:
             before = [box for box in boxes if box.group == "in"][-1]
@@ -98,15 +110,16 @@ def _counted(word: str, count: int | None) -> str:
 
 
 def _lost(row: Row) -> list[tuple[str, list[str]]]:
-    """Return the groups lost at a step with their lines; a group of none is not drawn."""
-    found = []
+    """Return the groups lost at a step with their lines, last which of them has nobody."""
+    found, none = [], []
     for group in ("out", "unknown"):
         count = row.get(group)
         if count == 0:
+            none.append(_counted(group, count))
             continue
         reasons = row.get(f"{group}_reasons")
         found.append((group, [_counted(group, count), *(reasons.split("; ") if reasons else [])]))
-    return found
+    return [*found, *([(NONE, [", ".join(none)])] if none else [])]
 
 
 def _rectangle(box: _Box) -> Row:
@@ -116,7 +129,7 @@ def _rectangle(box: _Box) -> Row:
 
 def _texts(boxes: list[_Box], *, bold: bool, x: alt.X, y: alt.Y) -> alt.Chart:
     rows = [
-        {"x": box.left + PAD, "y": box.top + PAD + LINE_PX * number, "text": line}
+        {"x": box.left + PAD, "y": box.top + box.pad + LINE_PX * number, "text": line}
         for box in boxes
         for number, line in enumerate(box.lines)
         if (number < box.bold) == bold

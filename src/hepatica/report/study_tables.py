@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from hepatica.report.page import PageTable
-from hepatica.report.wording import UNKNOWN, heading, number, said
+from hepatica.report.wording import UNKNOWN, analyte, heading, number, ordinal, reason, said, unit_words
 from hepatica.studies import Result
 from hepatica.studies.release import Counts
 from hepatica.studies.result import Sheet
@@ -21,6 +21,8 @@ NOTHING = "–"
 SUPPRESSED = "suppressed"
 # What a machine needs of a table and no reader, or what the report says among its notes.
 MACHINE = ("key", "order", "curve", "why_not", "remark")
+# A code beside the words for it.
+CODE_OF_LABEL = "covariate"
 # Shares are told in per cent wherever they stand; of other columns a sheet's `units` says what they are in.
 SHARES = (
     "share",
@@ -49,7 +51,10 @@ SAYS_NOTHING = (
     "intervention_median",
     "control_median",
     "stop_reason",
+    "unit",
 )
+# Words that a clinic writes otherwise than the record has them.
+WRITTEN = {"analyte": analyte, "unit": unit_words}
 CODE = re.compile(r"(?<![\w.])[a-z]+(?:_[a-z0-9]+)+(?![\w.])")
 NAMED_WITH_YEAR = re.compile(r"_\d{4}(_|$)")
 DRUG_PLUS = re.compile(r"(?<=[a-z])\+(?=[a-z])")
@@ -79,7 +84,7 @@ def _plain(row: tuple[object, ...]) -> tuple[str, ...]:
 
 
 def _page_table(place: int, result: Result, name: str, sheet: Sheet) -> PageTable:
-    frame = _across(sheet.frame)
+    frame = _steps_named(_across(sheet.frame))
     cut = frame.height > MOST_ROWS
     more = f" (first {FIRST_ROWS} of {frame.height:,} rows; all in tables/{name}.csv)" if cut else ""
     columns = _columns(frame, sheet, result)
@@ -97,6 +102,19 @@ def _across(frame: pl.DataFrame) -> pl.DataFrame:
     return named.pivot("time", index="group", values="at_risk", maintain_order=True)
 
 
+def _steps_named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return how patients go from treatment to treatment in words; any other table as it is."""
+    if frame.columns != ["stage", "source", "target", "patients"]:
+        return frame
+    step = [f"{ordinal(stage + 1)} to {ordinal(stage + 2)} treatment" for stage in frame["stage"]]
+    return frame.select(
+        pl.Series("step", step, dtype=pl.String),
+        pl.col("source").alias("from"),
+        pl.col("target").alias("to"),
+        "patients",
+    )
+
+
 def _columns(frame: pl.DataFrame, sheet: Sheet, result: Result) -> list[Column]:
     """Return the columns for people: intervals beside their estimate, denominators beside their count."""
     interval = f"{100 * result.definition.get('confidence', 0.95):g} % interval"
@@ -105,7 +123,7 @@ def _columns(frame: pl.DataFrame, sheet: Sheet, result: Result) -> list[Column]:
     counted = sheet.release.cells if isinstance(sheet.release, Counts) and result.shared else ()
     # What is computed from counts leaves with two digits.
     decimals = 0 if counted else 1
-    taken: set[str] = set(MACHINE)
+    taken: set[str] = {*MACHINE, *([CODE_OF_LABEL] if "label" in frame.columns else [])}
     columns = []
     for name in frame.columns:
         if name in taken:
@@ -155,8 +173,9 @@ def _bounds(name: str, columns: list[str]) -> tuple[str, str] | None:
 
 
 def _denominator(name: str, columns: list[str]) -> str | None:
-    if f"{name}_of" in columns:
-        return f"{name}_of"
+    for of in (f"{name}_of", f"{name.removesuffix('_events')}_of"):
+        if of in columns:
+            return of
     after = columns[columns.index(name) + 1 :]
     return "of" if name in ("count", "above", "events") and after[:1] == ["of"] else None
 
@@ -175,12 +194,13 @@ def _sayer(
     return lambda row: missing if row[name] is None else _value(name, row[name], unit, decimals)
 
 
-def _value(name: str, value: object, unit: str, decimals: int) -> str:
+def _value(name: str, value: object, told_in: str, decimals: int) -> str:
     if isinstance(value, str):
-        return _words(value) if value else NOTHING
+        say = WRITTEN.get(name, _words)
+        return say(value) if value else NOTHING
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if name == "year" else f"{value:,}"
-    return _estimate(value, unit, decimals) if isinstance(value, float) else said(value)
+    return _estimate(value, told_in, decimals) if isinstance(value, float) else said(value)
 
 
 def _words(text: str) -> str:
@@ -188,7 +208,7 @@ def _words(text: str) -> str:
 
     def said_code(found: re.Match[str]) -> str:
         code = found[0]
-        return code if NAMED_WITH_YEAR.search(code) else code.replace("_", " ")
+        return code if NAMED_WITH_YEAR.search(code) else reason(code)
 
     return DRUG_PLUS.sub(" + ", CODE.sub(said_code, text))
 

@@ -13,8 +13,8 @@ def lead(result: Result) -> str:
     """Return the line under the title: what study, as of when, by which definitions."""
     course = result.definition.get("course")
     # Published counts and a design have no patients, so no day as of which they are told.
-    where = f"as of {course['as_of']}, definitions {course['definitions']}. " if course and course["as_of"] else ""
-    return f"Study {result.name}, {where}Fingerprint {result.fingerprint[:16]}."
+    where = f", as of {course['as_of']}, definitions {course['definitions']}" if course and course["as_of"] else ""
+    return f"Study {result.name}{where}. Fingerprint {result.fingerprint[:16]}."
 
 
 def item_tables(result: Result) -> list[PageTable]:

@@ -5,20 +5,30 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
+from hepatica.vocabulary import analytes
+
 UNKNOWN: Final = "unknown"
 
 _ACRONYMS: Final = {
     "aih": "AIH",
+    "alp": "ALP",
     "alt": "ALT",
+    "ama": "AMA",
+    "ana": "ANA",
     "auc": "AUC",
     "ast": "AST",
     "cbr": "CBR",
+    "crp": "CRP",
+    "ggt": "GGT",
     "hai": "HAI",
     "hbsag": "HBsAg",
     "hcc": "HCC",
     "id": "ID",
+    "iga": "IgA",
     "igg": "IgG",
+    "igm": "IgM",
     "inr": "INR",
+    "lkm1": "LKM1",
     "lsm": "liver stiffness",
     "mmp": "6-MMP",
     "nudt15": "NUDT15",
@@ -27,6 +37,7 @@ _ACRONYMS: Final = {
     "psc": "PSC",
     "rsd": "RSD",
     "rucam": "RUCAM",
+    "sma": "SMA",
     "tgn": "6-TGN",
     "tpmt": "TPMT",
     "vip": "VIP",
@@ -45,7 +56,15 @@ _PHRASES: Final = {
     "mmp_tgn_ratio": "6-MMP / 6-TGN ratio",
     "cbr_by_6_months": "CBR by 6 months",
     "regimen_no": "no.",
+    "asks": "Question",
+    "came_from": "Came from",
+    "cut_off": "Cut-off",
     "detectable": "Detectable share",
+    "df": "Degrees of freedom",
+    "label": "Name",
+    "missing_percent": "Missing, %",
+    "rsd_percent": "RSD, %",
+    "with_loss": "Total, with those lost",
     "n": "n",
     "hr": "Hazard ratio",
     "p": "p",
@@ -89,6 +108,20 @@ def word(code: object) -> str:
 def reason(code: object) -> str:
     """Return the code of a reason as words: `igg_missing` is "IgG missing"."""
     return " ".join(_ACRONYMS.get(part, part) for part in said(code).split("_"))
+
+
+def analyte(code: str) -> str:
+    """Return an analyte as clinicians write it: ALT, IgG, platelets; a code that is not ours as it is."""
+    known = analytes().get(code)
+    return _ACRONYMS.get(code.lower()) or (code if known is None else known.name)
+
+
+def unit_words(code: str) -> str:
+    """Return a unit as it is printed: `umol/L` is µmol/L, `10*9/L` is 10⁹/L, and what has no unit has a dash."""
+    if code == "1":
+        return "–"
+    powers = code.replace("10*12", "10¹²").replace("10*9", "10⁹").replace("[iU]", "IU").replace("{copies}", "copies")
+    return f"µ{powers[1:]}" if powers.startswith(("umol", "ug")) else powers
 
 
 def heading(column: str) -> str:

@@ -80,6 +80,7 @@ def _computed(flow: Flow, frame: pl.DataFrame, definition: dict[str, Any]) -> di
         "incidence": tables.incidence_frame(incidence),
         "progression": progression,
         "progression_incidence": tables.incidence_frame(progressing),
+        "progression_at_risk": tables.at_risk_of_any(progression.patients, list(progressing), grid),
         "progression_cox": models.cox_table(
             progression.patients, ["no_response"], model="progression to cirrhosis", least=least, confidence=confidence
         ),

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from hepatica.studies.prognosis.immortal_time import Beside
+from hepatica.studies.prognosis.landmark import COVARIATES
 from hepatica.studies.prognosis.models import Fitted
 from hepatica.studies.release import Counts, CurveOf, Estimates
 from hepatica.studies.result import Number, Sheet
@@ -40,7 +41,7 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
         "characteristics": Sheet(found["characteristics"], "Characteristics by response", CHARACTERISTICS),
         "ages": Sheet(found["ages"], "Age at the index date by response, years", Estimates("patients", times=4)),
         "missing": Sheet(
-            found["missing"],
+            _named(found["missing"]),
             "Patients of whom a covariate is unknown",
             Counts(("covariate",), ("patients", "known", "unknown"), (("patients", ("known", "unknown")),)),
         ),
@@ -48,7 +49,7 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
             found["cirrhosis_survival"], f"Free of {end} by cirrhosis at diagnosis and response, {level}", AT_HORIZONS
         ),
         "proportional_hazards": Sheet(
-            found["cox"].proportional,
+            _named(found["cox"].proportional),
             "Test of proportional hazards (Grambsch and Therneau)",
             Estimates("events"),
             empty="not tested: it is of Cox's model without a penalty, which was not fitted.",
@@ -65,6 +66,11 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
         "cirrhosis_at_risk": Sheet(
             found["cirrhosis_at_risk"], "Patients at risk by cirrhosis and response, years since the landmark", AT_RISK
         ),
+        "progression_at_risk": Sheet(
+            found["progression_at_risk"],
+            "Patients without cirrhosis at risk of it by response, by years since the landmark",
+            AT_RISK,
+        ),
         "incidence": Sheet(
             _curve(found["incidence"]), "Cumulative incidence of death and transplant", INCIDENCE, drawn=True
         ),
@@ -77,6 +83,11 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
 IMMORTAL = (
     "Never responded against responded: naive (biased by immortal time), and as a covariate that changes over time"
 )
+
+
+def _named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table of covariates with their names as people write them."""
+    return frame.with_columns(pl.col("covariate").replace({**COVARIATES, "GLOBAL": "all together"}))
 
 
 def _steps() -> Counts:

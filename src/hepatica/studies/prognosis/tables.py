@@ -81,6 +81,16 @@ def incidence_frame(curves: dict[str, dict[str, CumulativeIncidence]]) -> pl.Dat
     return pl.concat(parts)
 
 
+def at_risk_of_any(frame: pl.DataFrame, groups: Sequence[str], grid: Sequence[float]) -> pl.DataFrame:
+    """Return how many patients of each group are still followed without any of the competing events, by years."""
+    rows = [
+        (group, at, frame.filter((pl.col("group") == group) & (pl.col("years") >= at)).height)
+        for group in groups
+        for at in grid
+    ]
+    return pl.DataFrame(rows, schema={"group": pl.String, "time": pl.Float64, "at_risk": pl.Int64}, orient="row")
+
+
 def response_table(attrition: dict[str, int], confidence: float) -> pl.DataFrame:
     """Return the share in complete response by 6 months of the assessable, and its bounds over the not assessable.
 

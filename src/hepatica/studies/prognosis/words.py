@@ -45,16 +45,17 @@ def figures(definition: dict[str, Any]) -> dict[str, Figure]:
         ),
         "incidence": Figure(
             "Death against transplant",
-            "Cumulative incidence of death and of transplant, each the other's competing end, by response.",
-            ("incidence",),
-            lambda tables, width: pictures.cumulative_incidence(tables["incidence"], time_title=SINCE, width=width),
+            "Cumulative incidence of death and of transplant, each the other's competing end, by response, with "
+            "numbers at risk.",
+            ("incidence", "at_risk"),
+            _incidence("incidence", "at_risk"),
         ),
         "progression": Figure(
             "Progression to cirrhosis",
             "Cumulative incidence of cirrhosis in those without it at diagnosis, by response; death and "
-            "transplant compete.",
-            ("progression_incidence",),
-            _progression,
+            "transplant compete. With numbers at risk.",
+            ("progression_incidence", "progression_at_risk"),
+            _incidence("progression_incidence", "progression_at_risk"),
         ),
     }
 
@@ -74,10 +75,11 @@ def _forest(tables: Tables, width: int) -> alt.TopLevelMixin:
     return pictures.forest(drawn, effect_title="Hazard ratio (log scale)", favours=("better", "worse"), width=width)
 
 
-def _progression(tables: Tables, width: int) -> alt.TopLevelMixin:
-    return pictures.cumulative_incidence(
-        tables["progression_incidence"], time_title=SINCE, share_title="Cumulative incidence (%)", width=width
-    )
+def _incidence(curves: str, at_risk: str) -> Any:
+    def draw(tables: Tables, width: int) -> alt.TopLevelMixin:
+        return pictures.cumulative_incidence(tables[curves], tables[at_risk], time_title=SINCE, width=width)
+
+    return draw
 
 
 def methods(definition: dict[str, Any], cohort: Cohort) -> str:
@@ -127,7 +129,8 @@ def notes(found: dict[str, Any], definition: dict[str, Any]) -> tuple[str, ...]:
     ]  # fmt: skip
     weak = found["cox"].proportional.filter(pl.col("p") < 1 - definition["confidence"])["covariate"].to_list()
     if weak:
-        said.append(f"Hazards may not be proportional: {', '.join(weak)}; the ratio is then a mean over the follow-up.")
+        named = ", ".join("all together" if name == "GLOBAL" else _lower(COVARIATES[name]) for name in weak)
+        said.append(f"Hazards may not be proportional: {named}; the ratio is then a mean over the follow-up.")
     if found["naive"]:
         said.append(_immortal(found["naive"].naive.hr))
     said.append(

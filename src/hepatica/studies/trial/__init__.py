@@ -111,7 +111,7 @@ def _of_counts(definition: Definition) -> dict[str, Compared]:
     labels = {
         "primary": definition["primary"]["label"],
         "serious": "serious adverse event",
-        "stopped": "stopped for one",
+        "stopped": "stopped for an adverse event",
     }
     return {
         name: compared(

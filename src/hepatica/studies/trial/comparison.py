@@ -48,6 +48,8 @@ class Compared:
             "lower": self.lower,
             "upper": self.upper,
             "odds_ratio": self.odds_ratio,
+            "odds_ratio_lower": self.odds_ratio_lower,
+            "odds_ratio_upper": self.odds_ratio_upper,
             "test": self.test,
             "p": self.p,
         }

@@ -134,7 +134,8 @@ def notes(
         if unknown and all(isinstance(end, float) for end in ends):
             best, worst = (100 * float(end) for end in ends)  # type: ignore[arg-type]  # both are numbers
             found.append(
-                f"Whatever those without assessment did, the difference lies from {worst:.1f} to {best:.1f} points."
+                f"Whatever those without assessment did, the difference lies from {worst:.1f} to {best:.1f} percentage "
+                "points."
             )
     if kind != "design" and len(definition["secondary"]) + len(definition["subgroups"]) > 1:
         found.append("Secondary endpoints and subgroups are exploratory: with several, some differ by chance.")
