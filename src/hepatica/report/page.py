@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from hepatica.report.chart_script import chart_script
-from hepatica.report.wording import UNKNOWN, number, place, said, word
+from hepatica.report.wording import UNKNOWN, number, place, said, with_analytes, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,13 +93,13 @@ def _environment() -> Environment:
         finalize=lambda value: UNKNOWN if value is None else value,
     )
     environment.tests["date_like"] = lambda text: bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", text))
-    environment.filters.update(said=said, word=word, number=number, place=place)
+    environment.filters.update(said=said, word=word, number=number, place=place, with_analytes=with_analytes)
     return environment
 
 
 def draw(picture: Picture, *, interactive: bool) -> Drawn:
     """Return a picture drawn in both widths; drawing takes longer than anything else of a page."""
-    specs = {"wide": _spec(picture.wide), "narrow": _spec(picture.narrow)}
+    specs = {"wide": silent_spec(picture.wide), "narrow": silent_spec(picture.narrow)}
     still = {
         width: Markup(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE))  # noqa: S704  (texts are escaped)
         for width, spec in specs.items()
@@ -108,10 +108,11 @@ def draw(picture: Picture, *, interactive: bool) -> Drawn:
     return Drawn(picture.name, picture.title, picture.description, picture.note, still, inside)
 
 
-def _spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
-    """Return a chart's specification; the page says the picture in words, so its marks are silent."""
+def silent_spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """Return a chart's specification; the page says the picture in words, so its marks are silent, layers too."""
     spec: dict[str, Any] = chart.to_dict(validate=False)
-    return {**spec, "config": {**spec.get("config", {}), "aria": False}}
+    config = spec.get("config", {})
+    return {**spec, "config": {**config, "aria": False, "mark": {**config.get("mark", {}), "aria": False}}}
 
 
 def _json(spec: dict[str, Any]) -> Markup:

@@ -21,7 +21,7 @@ from hepatica.registry.models import Centre, CentreProtocol
 from hepatica.registry.protocols.kept import OWN, copy_text, own_word, path_of, save, shipped_text
 from hepatica.registry.protocols.lines import LineProblem, check_text
 from hepatica.registry.writing import OverwriteError
-from hepatica.report.page import PageTable
+from hepatica.report.page import PageTable, silent_spec
 
 READ, EDIT = "evidence.read", "protocols.edit"
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -144,8 +144,8 @@ def protocols_compared(request: HttpRequest) -> HttpResponse:
             (str(_("Question")), str(_("Agreement")), *names),
             table.select("asks", "agreement", *names).rows(),
         ),
-        "wide": _spec(answer_grid(rows, width=theme.WIDE)),
-        "narrow": _spec(answer_grid(rows, width=theme.NARROW)),
+        "wide": silent_spec(answer_grid(rows, width=theme.WIDE)),
+        "narrow": silent_spec(answer_grid(rows, width=theme.NARROW)),
     }
     return render(request, "registry/protocols_compared.html", shown)
 
@@ -157,12 +157,6 @@ def _named_apart(chosen: list[Practice]) -> list[Practice]:
         before = sum(other.name.split(" (")[0] == one.name for other in found)
         found.append(replace(one, name=f"{one.name} ({before + 1})") if before else one)
     return found
-
-
-def _spec(chart: Any) -> dict[str, Any]:
-    """Return a picture's specification; the page says it in words, so its marks are silent."""
-    spec: dict[str, Any] = chart.to_dict(validate=False)
-    return {**spec, "config": {**spec.get("config", {}), "aria": False}}
 
 
 @needs(EDIT)
