@@ -76,6 +76,13 @@ class Cohort:
         names = (course["definitions"], course["protocol"])
         return Cohort(self.record, as_of, *names, self.source, self.reading, self.processes)
 
+    def of_patients(self, patient_ids: pl.Series) -> Cohort:
+        """Return the cohort of some of the patients, as of the same day; what was derived of them is kept."""
+        ids = patient_ids.to_list()
+        kept = {name: frame.filter(pl.col("patient_id").is_in(ids)) for name, frame in self.tables.items()}
+        names = (self.definitions, self.protocol)
+        return Cohort(self.record.of_patients(ids), self.as_of, *names, self.source, self.reading, self.processes, kept)
+
     @cached_property
     def data_fingerprint(self) -> str:
         """Return the SHA-256 of the facts: the same whatever the order of rows, the files, or their format."""

@@ -170,7 +170,7 @@ def _sensitivity(
         if name != definition["estimand"]
     ]
     for name in told["definitions"]:
-        other = cohort.under({**definition["course"], "definitions": name})
+        other = cohort.under({**definition["course"], "definitions": name}).of_patients(users["patient_id"])
         other.derive("outcomes", "evaluations")  # together: apart each costs as much as both
         met = _met(other, users, definition, main)
         label = f"definition set {name}"

@@ -125,9 +125,10 @@ def _of_counts(definition: Definition) -> dict[str, Compared]:
 
 
 def _of_cohort(
-    cohort: Cohort, allocation: pl.DataFrame, design: dict[str, Sheet], definition: Definition, source: TrialInput
+    everyone: Cohort, allocation: pl.DataFrame, design: dict[str, Sheet], definition: Definition, source: TrialInput
 ) -> Findings:
     plan, level = definition["primary"], definition["confidence"]
+    cohort = everyone.of_patients(allocation["patient_id"])
     cohort.derive("outcomes", "evaluations")
     everybody = allotted(cohort, allocation)
     told = endpoint(cohort, everybody, plan["weeks"], plan["window_days"])

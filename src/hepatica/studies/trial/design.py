@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import ceil
 from typing import Any
 
@@ -99,10 +100,13 @@ def _simulated(
     n1, n2 = scenario["available"]
     responds = (scenario["intervention"] * (1 - loss), scenario["control"] * (1 - loss))
 
-    def one_trial(random: np.random.Generator) -> float:
-        drawn = Arms((int(random.binomial(n1, responds[0])), n1), (int(random.binomial(n2, responds[1])), n2))
-        p = compared("", drawn, test, confidence).p
+    @cache  # thousands of trials have the same few outcomes
+    def p_of(first: int, second: int) -> float:
+        p = compared("", Arms((first, n1), (second, n2)), test, confidence).p
         return 1.0 if p is None else p  # nobody or everybody responds: nothing is shown
+
+    def one_trial(random: np.random.Generator) -> float:
+        return p_of(int(random.binomial(n1, responds[0])), int(random.binomial(n2, responds[1])))
 
     found = power_by_simulation(one_trial, trials=design["trials"], seed=design["seed"], alpha=design["alpha"])
     return found.power.share, found.power.lower, found.power.upper
