@@ -156,6 +156,45 @@ def test_the_terminal_shows_the_main_table_and_the_notes(run):
     assert "- " in ran.out
 
 
+PLANNED = ("study", "response", "--power", 20, "--number", "compared.line of therapy.2.p", "--simulations", 8)
+
+
+def test_the_power_of_a_planned_study_is_one_document(run, room):
+    ran = run(*PLANNED[:2], room / "centre", *PLANNED[2:], "--seed", 5, "--format", "json")
+    assert ran.code == 0, ran.err
+    told = json.loads(ran.out)
+    assert (told["study"], told["patients"], told["simulations"], told["seed"]) == ("response", 20, 8, 5)
+    assert told["lower"] <= told["power"] <= told["upper"]
+    assert told["power"] * 8 == pytest.approx(round(told["power"] * 8))
+    assert (told["alpha"], told["synthetic"]) == (0.05, True)
+
+
+def test_the_power_of_a_planned_study_is_told_in_a_sentence(run, room):
+    ran = run(*PLANNED[:2], room / "centre", *PLANNED[2:])
+    said = " ".join(ran.out.split())
+    assert said.startswith("SYNTHETIC DATA")
+    assert "Power of study response with 20 patients: " in said
+    assert "of 8 simulated studies have compared.line of therapy.2.p at or below 0.05 (seed 1)." in said
+
+
+def test_power_without_a_number_names_the_numbers_that_there_are(run, room):
+    ran = run("study", "response", room / "centre", "--power", 20)
+    assert (ran.code, ran.out) == (2, "")
+    assert "compared.line of therapy.2.p" in ran.err
+
+
+def test_power_from_too_few_patients_is_refused(run, room):
+    ran = run("study", "response", room / "centre", "--power", 21, "--number", "any.p")
+    assert ran.code == 2
+    assert "at least 210" in ran.err
+
+
+def test_power_writes_no_report(run, room, tmp_path):
+    ran = run(*PLANNED[:2], room / "centre", *PLANNED[2:], "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_trial_says_in_its_methods_who_allotted_and_of_which_patients(run, asked, definition, tmp_path):
     source, differs = asked["trial"]
     out = tmp_path / "trial"

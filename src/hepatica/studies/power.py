@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from hepatica.errors import UsageError
 from hepatica.studies.catalogue import STUDIES, study
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.definition import definition_of
+from hepatica.studies.result import Findings, Number
 from hepatica.studies.statistics.sample_size import SimulatedPower, power_by_simulation
 
 # Fewer than so many times the patients of one study, and the studies drawn from them are too much alike.
@@ -33,7 +34,7 @@ class StudyPower:
     refused: int
 
 
-def study_power(
+def study_power(  # noqa: PLR0913 - each says something else of the planned study
     name: str,
     source: Any,
     definition: Path | str | Mapping[str, Any] | None = None,
@@ -42,13 +43,14 @@ def study_power(
     number: str,
     trials: int = 200,
     seed: int = 1,
+    done: Callable[[int], None] | None = None,
 ) -> StudyPower:
     """Return the power of a study of so many patients, by simulation: `number` is the key of the p-value that counts.
 
     `source` is what the study reads, of many more patients (`hepatica synthesize` invents them): a Cohort, or for a
     trial its cohort with the allocation. Each simulated study draws its patients from them without replacement and is
     analysed as the definition says; its level is one minus the definition's confidence. The same seed gives the same
-    power.
+    power. `done` is called with the studies simulated so far.
     Raises UsageError for a study that reads no cohort, too few patients to draw from, and a number that is never there.
     """
     whole = definition_of(name, definition)
@@ -59,18 +61,27 @@ def study_power(
             f"{patients} drawn from {len(drawn.ids)} would be nearly the same ones each time",
             f"give a source of at least {TIMES * patients:,} (hepatica synthesize invents them)",
         )
-    refused = 0
+    refused = simulated = 0
 
     def one_study(random: np.random.Generator) -> float:
-        nonlocal refused
+        nonlocal refused, simulated
         p = drawn.p(random.choice(drawn.ids, size=patients, replace=False).tolist(), number)
         refused += p is None
+        simulated += 1
+        if done is not None:
+            done(simulated)
         return 1.0 if p is None else p
 
     found = power_by_simulation(one_study, trials=trials, seed=seed, alpha=1 - whole["confidence"])
     if refused == trials:
         raise UsageError("number", f"{number} is in none of the simulated studies", "name a p-value of numbers.json")
     return StudyPower(number, patients, found, refused)
+
+
+def p_values_of(name: str, source: Any, definition: Path | str | Mapping[str, Any] | None = None) -> list[str]:
+    """Return what a study of all these patients tests: the keys of its p-values, of which power can be simulated."""
+    drawn = _Drawn.of(name, source, definition_of(name, definition))
+    return [key for key in drawn.numbers(drawn.ids) if key.endswith(".p")]
 
 
 @dataclass(frozen=True)
@@ -95,17 +106,24 @@ class _Drawn:
         opened: Cohort = cohort.under(definition["course"])
         opened.derive(*getattr(entry.package(), "TABLES", ("outcomes", "evaluations")))
         people = opened.record.patients if allocation is None else allocation
+        if "design" in definition:  # a simulated trial need not design the next one
+            definition = {**definition, "design": {**definition["design"], "trials": 0}}
         return cls(name, source, opened, definition, people["patient_id"].sort().to_list())
 
     def p(self, ids: list[str], number: str) -> float | None:
         """Return the p-value of a study of these patients; None where it cannot be analysed."""
+        try:
+            found = self.numbers(ids).get(number)
+        except UsageError:  # too few to be analysed: nothing is shown
+            return None
+        return float(found) if isinstance(found, int | float) and found == found else None  # noqa: PLR0124
+
+    def numbers(self, ids: list[str]) -> dict[str, Number]:
+        """Return the numbers of a study of these patients."""
         here = pl.col("patient_id").is_in(ids)
         tables = {name: frame.filter(here) for name, frame in self.cohort.tables.items()}
         part: Any = replace(self.cohort, record=self.cohort.record.of_patients(ids), tables=tables)
         if self.source is not self.cohort and not isinstance(self.source, Cohort):
             part = replace(self.source, cohort=part, allocation=self.source.allocation.filter(here))
-        try:
-            found = study(self.name).package().analyse(part, self.definition).numbers.get(number)
-        except UsageError:  # too few to be analysed: nothing is shown
-            return None
-        return float(found) if isinstance(found, int | float) and found == found else None  # noqa: PLR0124
+        found: Findings = study(self.name).package().analyse(part, self.definition)
+        return found.numbers
