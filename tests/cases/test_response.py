@@ -13,7 +13,7 @@ def treated(*results, drugs=(PREDNISOLONE,), events=(), **who):
 def test_no_index_date_means_not_applicable():
     found = state(record([alt(0, 30), igg(0, 10)], [drug("ursodeoxycholic_acid", 0)]), 300)
     assert found["index_date"] is None
-    for column in ("in_cbr", "cbr_by_6_months", "response_4_weeks", "insufficient_response"):
+    for column in ("in_cbr", "last_known_cbr", "cbr_by_6_months", "response_4_weeks", "insufficient_response"):
         assert found[column] == "not_applicable"
     assert found["regimen"] == "ursodeoxycholic_acid"
     assert found["line"] is None
@@ -224,3 +224,14 @@ def test_rows_after_the_as_of_date_do_not_exist():
     assert found["relapse_date"] is None
     assert found["regimen"] == "prednisolone"
     assert found["last_seen"] == on(100)
+
+
+def test_where_the_status_is_unknown_today_the_last_known_one_is_told():
+    seen = state(treated(alt(100, 20), igg(100, 10), alt(150, 20)), 300)
+    assert (seen["in_cbr"], seen["last_known_cbr"]) == ("unknown", "yes")
+    assert seen["last_known_cbr_date"] == on(100)
+
+
+def test_a_status_that_was_never_known_is_unknown_without_a_date():
+    seen = state(treated(ast(100, 20)), 300)
+    assert (seen["last_known_cbr"], seen["last_known_cbr_date"]) == ("unknown", None)

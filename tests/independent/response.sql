@@ -55,6 +55,9 @@ WITH dosed AS (
 SELECT p, s AS day FROM exposure WHERE purpose = 'course' AND kind = 'immunosuppressant'
 UNION SELECT p, first_day FROM dosed WHERE dose_unit = unit_before AND dose > dose_before;
 
+CREATE OR REPLACE TEMP TABLE told AS  -- the last evaluation that says anything
+SELECT p, max(day) AS day, arg_max(cbr, day) AS cbr FROM evaluation WHERE cbr IS NOT NULL GROUP BY p;
+
 CREATE OR REPLACE TEMP TABLE cbr AS
 SELECT p, min(day) AS day FROM evaluation WHERE cbr GROUP BY p;
 
@@ -141,12 +144,13 @@ SELECT person.p, i.day AS index_day, cbr.day AS cbr_day,
                  AND coalesce(x.transplanted >= i.day + 42, true)  -- neither happened: a value can still come
                  AND coalesce(x.died >= i.day + 42, true) THEN 'pending'
             ELSE 'not_assessable' END AS response_4_weeks,
-       now.cbr AS in_cbr, loss.day AS loss_day, relapse.day AS relapse_day,
+       now.cbr AS in_cbr, told.cbr AS last_known, told.day AS last_known_day, loss.day AS loss_day, relapse.day AS relapse_day,
        q.cbr_days / q.known_days AS cbr_fraction,
        CASE WHEN i.p IS NULL THEN NULL WHEN q.p IS NULL THEN 0 ELSE q.known_days END AS known_days,
        CASE WHEN i.p IS NOT NULL THEN getvariable('today') - t.day END AS treatment_free_days,
        biopsy.hai < 4 AS histological_remission
 FROM person JOIN ending AS x USING (p) JOIN status AS now ON now.p = person.p AND now.day = getvariable('today')
+LEFT JOIN told ON told.p = person.p
 LEFT JOIN index_day AS i ON i.p = person.p LEFT JOIN cbr ON cbr.p = person.p LEFT JOIN loss ON loss.p = person.p
 LEFT JOIN relapse ON relapse.p = person.p LEFT JOIN by_six_months AS b ON b.p = person.p
 LEFT JOIN four_weeks AS f ON f.p = person.p LEFT JOIN fraction AS q ON q.p = person.p

@@ -16,6 +16,8 @@ SELECT patient_id, as_date(index_day) AS index_date, as_date(cbr_day) AS cbr_dat
             WHEN cbr_by_6_months = 'not_achieved' THEN 'yes'
             WHEN cbr_by_6_months = 'achieved' THEN 'no' ELSE 'unknown' END AS insufficient_response,
        CASE WHEN index_day IS NULL THEN 'not_applicable' ELSE as_word(in_cbr) END AS in_cbr,
+       CASE WHEN index_day IS NULL THEN 'not_applicable' ELSE as_word(last_known) END AS last_known_cbr,
+       as_date(last_known_day) AS last_known_cbr_date,
        as_date(loss_day) AS loss_of_cbr_date, as_date(relapse_day) AS relapse_date,
        CASE WHEN index_day IS NULL THEN 'not_applicable' ELSE as_word(histological_remission) END
            AS histological_remission,

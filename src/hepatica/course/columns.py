@@ -14,6 +14,8 @@ _RESPONSE: dict[str, tuple[pl.DataType, str]] = {
     "response_4_weeks_reason": (WORD, "why it is not assessable"),
     "insufficient_response": (WORD, "yes if the endpoint was judged and not achieved"),
     "in_cbr": (WORD, "CBR status on the as-of date"),
+    "last_known_cbr": (WORD, "CBR status at the last evaluation at which it was known"),
+    "last_known_cbr_date": (DAY, "the day of that evaluation"),
     "loss_of_cbr_date": (DAY, "first confirmed evaluation out of CBR after cbr_date"),
     "relapse_date": (DAY, "first day after cbr_date above the relapse limit"),
     "histological_remission": (WORD, "latest biopsy's HAI below the limit"),

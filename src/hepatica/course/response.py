@@ -28,6 +28,7 @@ class Response:
     early: str = NOT_ASSESSABLE
     early_reason: str = ""
     early_readings: list[Reading] = field(default_factory=list)
+    last_known: Evaluation | None = None
     loss: Evaluation | None = None
     loss_confirmed_by: str = ""
     relapse: Reading | None = None
@@ -64,6 +65,7 @@ def response(
     after = [evaluation for evaluation in seen if evaluation.day > index]
     found = Response(index, definitions.response_end(index), until, after)
     found.cbr = next((evaluation for evaluation in after if evaluation.cbr), None)
+    found.last_known = next((evaluation for evaluation in reversed(after) if evaluation.cbr is not None), None)
     _by_window(found, ends, definitions, as_of)
     _early(found, patient, ends, definitions, as_of)
     if found.cbr is not None:

@@ -158,13 +158,17 @@ def response_columns(told: Story) -> StateRow:
     if answer is None:
         shared["histological_remission"] = NOT_APPLICABLE
         shared.update(
-            in_cbr=NOT_APPLICABLE, cbr_date=None, cbr_by_6_months=NOT_APPLICABLE, cbr_by_6_months_reason="",
+            in_cbr=NOT_APPLICABLE, last_known_cbr=NOT_APPLICABLE, last_known_cbr_date=None, cbr_date=None,
+            cbr_by_6_months=NOT_APPLICABLE, cbr_by_6_months_reason="",
             response_4_weeks=NOT_APPLICABLE, response_4_weeks_reason="", insufficient_response=NOT_APPLICABLE,
             loss_of_cbr_date=None, relapse_date=None, cbr_fraction=None, cbr_fraction_known_days=None,
         )  # fmt: skip
         return shared
+    last = answer.last_known
     shared.update(
         in_cbr=WORDS[told.now.cbr],
+        last_known_cbr=WORDS[last.cbr if last is not None else None],
+        last_known_cbr_date=last.day if last is not None else None,
         cbr_date=answer.cbr.day if answer.cbr is not None else None,
         cbr_by_6_months=answer.by_window,
         cbr_by_6_months_reason=answer.by_window_reason,
