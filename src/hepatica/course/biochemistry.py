@@ -97,6 +97,17 @@ def evaluations(patient: Patient, until: int, definitions: Definitions) -> list[
     return found
 
 
+def undecided(one: Evaluation, definitions: Definitions) -> list[str]:
+    """Return the results that keep a day's status unknown: missing ones that are required, and hidden ones."""
+    d = definitions
+    read = (
+        ("ALT", one.alt_reading, d.alt_counts and (d.alt_required or one.alt_reading is not None)),
+        ("AST", one.ast_reading, d.ast_counts and (d.ast_required or one.ast_reading is not None)),
+        ("IgG", one.igg_reading, d.igg_required),
+    )
+    return [name for name, reading, counts in read if counts and is_normal(reading, d.normal_xuln) is None]
+
+
 def status_since(last: Evaluation, day: int, definitions: Definitions) -> Evaluation:
     """Return the status on a day from the last evaluation on or before it: there has been no reading since."""
     return status(day, last.alt_reading, last.ast_reading, last.igg_reading, definitions)

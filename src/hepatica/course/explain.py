@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
-from hepatica.course.biochemistry import Evaluation
+from hepatica.course.biochemistry import Evaluation, undecided
 from hepatica.course.definitions import Definitions, day_date, day_number, definitions
 from hepatica.course.one_patient import patient_of_record
 from hepatica.course.patient import Reading
@@ -115,10 +115,23 @@ def _result_text(row: dict[str, object]) -> str:
     if isinstance(limit, float) and isinstance(x, float):
         relation = "≤" if x <= 1 else ">"
         whose = {"row": "laboratory's limit", "centre": "centre's limit", "default": "default limit"}
-        text += f" {relation} {_number(limit)} ({whose.get(str(row['limit_from']), 'limit')}; {sign}{x:.2f} × ULN)"
+        text += (
+            f" {relation} {_number(limit)} ({whose.get(str(row['limit_from']), 'limit')}; {sign}{multiple(x)} × ULN)"
+        )
     elif row["analyte"] in ("ALT", "AST", "IGG"):
         text += " (no upper limit known)"
     return text
+
+
+# Multiples of the upper limit at which an answer turns; two decimals must not hide on which side one lies.
+_TURNS = (1.0, 3.0)
+
+
+def multiple(x_uln: float) -> str:
+    """Return a multiple of the upper limit with two decimals; 1.004 stays 1.004, since 1.00 would be normal."""
+    short = f"{x_uln:.2f}"
+    hidden = any((float(short) <= turn) != (x_uln <= turn) for turn in _TURNS)
+    return f"{x_uln:.6g}" if hidden else short
 
 
 def _number(value: object) -> str:
@@ -244,7 +257,7 @@ def _now(told: Story, rows: _Rows) -> Milestone:
     value = {True: "yes", False: "no", None: "unknown"}[told.now.cbr]
     needs = None
     if told.now.cbr is None:
-        results = " and ".join(required_results(d))
+        results = " and ".join(undecided(told.now, d))
         needs = f"{results} of the last {d.pair_days} days before {_on(told.as_of)}, uncensored and with a limit"
     return Milestone(
         f"in CBR on {_on(told.as_of)}", value, _status_words(told.now, d), _readings(told.now, rows), needs

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
+from hepatica.course.explain import multiple
 from hepatica.pictures.drawing import Row, colour, dash, encoded, layered, of_rows, shape, tooltips
 from hepatica.pictures.theme import ANALYTE_LOOK, BLACK, FAINT, GREY
 from hepatica.report.time_axis import TimeAxis, moment
@@ -83,7 +84,7 @@ def _point(row: Row) -> Row:
         "size": SIZES[row["name"]],
         "x_uln": max(row["x_uln"], LOWEST),
         "arrow": {"<": "↓", ">": "↑"}.get(sign[:1], ""),
-        "said": f"{sign}{number(row['x_uln'])} ×ULN",
+        "said": f"{sign}{multiple(row['x_uln'])} ×ULN",
         "result": f"{sign}{number(row['value'])} {row['unit']}",
         "limit": f"{limit} {row['unit']} ({row['limit_from']})",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hepatica.course.explain import multiple
 from hepatica.report import biochemistry_panel, gap_panel, milestone_strip
 from hepatica.report.treatment_rows import Given, given
 from hepatica.report.wording import UNKNOWN, counted, number, ordinal, percent_of, reason, regimen, said, word
@@ -107,12 +108,20 @@ def _response(state: Row, view: PatientView) -> list[str]:
         if state[column] is not None
     ]
     since = f" Since then: {'; '.join(after)}." if after else ""
-    now = "" if view.native_end < view.as_of else f"In CBR on {view.as_of}: {word(state['in_cbr'])}."
+    now = "" if view.native_end < view.as_of else f"In CBR on {view.as_of}: {_now(state)}."
     later = f"{now}{since}{_share(state)}".strip()
     return [
         f"{by_window} Response at 4 weeks: {word(state['response_4_weeks'])}{early}.",
         *([later] if later else []),
     ]
+
+
+def _now(state: Row) -> str:
+    """Return whether the patient is in CBR now; where that is unknown, when it was last known."""
+    status = word(state["in_cbr"])
+    if status != UNKNOWN or state["last_known_cbr_date"] is None:
+        return status
+    return f"{status}, last known on {state['last_known_cbr_date']}: {word(state['last_known_cbr'])}"
 
 
 def _share(state: Row) -> str:
@@ -133,7 +142,7 @@ def _latest_of(state: Row, name: str, code: str) -> str:
     if state[f"{code}_date"] is None:
         return f"{name} {UNKNOWN}"
     sign = state[f"{code}_comparator"] or ""  # no comparator is an exact value
-    value = UNKNOWN if state[f"{code}_xuln"] is None else f"{sign}{number(state[f'{code}_xuln'])} ×ULN"
+    value = UNKNOWN if state[f"{code}_xuln"] is None else f"{sign}{multiple(state[f'{code}_xuln'])} ×ULN"
     return f"{name} {value} on {state[f'{code}_date']}"
 
 
@@ -199,7 +208,7 @@ def chart_description(view: PatientView) -> str:
     state = view.one("state")
     parts = [f"Course of {view.patient_id} up to {view.end}."]
     parts += [_analyte_words(view, name) for name, _ in ANALYTES]
-    parts += [f"Complete biochemical response now: {word(state['in_cbr'])}."]
+    parts += [f"Complete biochemical response now: {_now(state)}."]
     found = [f"{one.day} {one.detail}" for one in milestone_strip.happenings(view)]
     parts += [f"Milestones: {'; '.join(found)}." if found else "No milestone."]
     drugs = _drug_words(given(view))
@@ -223,7 +232,7 @@ def _height(row: Row) -> float:
 
 
 def _result_words(row: dict[str, Any]) -> str:
-    return f"{row['comparator'] or ''}{number(row['x_uln'])} ×ULN on {row['date']}"
+    return f"{row['comparator'] or ''}{multiple(row['x_uln'])} ×ULN on {row['date']}"
 
 
 def _drug_words(periods: list[Given]) -> list[str]:

@@ -62,6 +62,8 @@ _RESPONSE = (
     "response_4_weeks_reason",
     "insufficient_response",
     "in_cbr",
+    "last_known_cbr",
+    "last_known_cbr_date",
     "loss_of_cbr_date",
     "relapse_date",
     "histological_remission",

@@ -9,7 +9,18 @@ from rich import get_console
 from rich.table import Table
 from rich.text import Text
 
-from hepatica.report.wording import UNKNOWN, column_words, counted, heading, percent, place, reason, said, word
+from hepatica.report.wording import (
+    UNKNOWN,
+    column_words,
+    counted,
+    heading,
+    percent,
+    place,
+    reason,
+    said,
+    with_analytes,
+    word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,8 +43,9 @@ KEY_COLUMNS = (
     "index_date",
     "regimen",
     "line",
-    "in_cbr",
     "cbr_by_6_months",
+    "last_known_cbr",
+    "last_known_cbr_date",
     "alt_xuln",
     "igg_xuln",
     "age",
@@ -42,6 +54,7 @@ KEY_COLUMNS = (
     "relapse_date",
     "cirrhosis",
     "last_seen",
+    "in_cbr",
 )
 COMFORTABLE, FRAME = 22, 3  # a text longer than this may break between words; what a cell's border takes
 _RIGHT = (pl.Float64, pl.Int64, pl.UInt32, pl.Int32)
@@ -51,12 +64,12 @@ def frame_table(frame: pl.DataFrame, title: str) -> Table:
     """Return a frame as a table: the columns that fit the terminal, the first rows; what is left out is counted."""
     cells = _words_of(frame.head(ROWS))
     shown = _fitting(cells, get_console().width)
+    widths = _widths({column: cells[column] for column in shown}, get_console().width)
     table = Table(title=_text(title), title_justify="left", caption_justify="left")
     table.caption = _left_out(frame, len(shown))
     for column in shown:
         justify: JustifyMethod = "right" if frame.schema[column] in _RIGHT else "left"
-        least = _needed(column, cells[column]) - FRAME
-        table.add_column(_text(heading(column)), justify=justify, overflow="fold", min_width=least)
+        table.add_column(_text(heading(column)), justify=justify, overflow="fold", width=widths[column])
     for row in zip(*(cells[column] for column in shown), strict=True):
         table.add_row(*(_cell(value) for value in row))
     return table
@@ -79,6 +92,18 @@ def _fitting(cells: dict[str, list[str]], width: int) -> list[str]:
             shown.append(column)
             room -= needed[column]
     return shown
+
+
+def _widths(cells: dict[str, list[str]], width: int) -> dict[str, int]:
+    """Return each column's width: what it needs, and of the room left over as much as its longest text takes."""
+    widths = {column: _needed(column, words) - FRAME for column, words in cells.items()}
+    room = width - 1 - sum(widths.values()) - FRAME * len(widths)
+    for column, words in cells.items():
+        longest = max([len(text) for text in words] + [len(heading(column))])
+        more = max(0, min(room, longest - widths[column]))
+        widths[column] += more
+        room -= more
+    return widths
 
 
 def _needed(column: str, words: list[str]) -> int:
@@ -186,11 +211,11 @@ def milestones_text(milestones: Sequence[Milestone]) -> Text:
     text = Text()
     for one in milestones:
         text.append(f"{_clean(one.name)}: ", style="bold")
-        value = _clean(word(one.value))
+        value = _clean(with_analytes(word(one.value)))
         text.append(f"{value}\n", style="dim" if value == UNKNOWN else "")
         lines = [f"because {_clean('; '.join(one.because))}"] if one.because else []
         lines += [f"needs {_clean(one.unknown_needs)}"] if one.unknown_needs else []
-        lines += [_clean(f"{row.text}  [{row.table}: {place(row)}]") for row in one.rows]
+        lines += [_clean(f"{with_analytes(row.text)}  [{row.table}: {place(row)}]") for row in one.rows]
         text.append("".join(f"    {line}\n" for line in lines))
     return text
 

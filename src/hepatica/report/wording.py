@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
+from hepatica.course.explain import multiple
 from hepatica.vocabulary import analytes
 
 UNKNOWN: Final = "unknown"
@@ -116,6 +119,18 @@ def analyte(code: str) -> str:
     return _ACRONYMS.get(code.lower()) or (code if known is None else known.name)
 
 
+@cache
+def analyte_words() -> dict[str, str]:
+    """Return the word of each analyte whose code is the first word of its name: LEUKOCYTES are leukocytes."""
+    named = {code: code.lower() for code, one in analytes().items() if re.match(rf"{code}\b", one.name, re.IGNORECASE)}
+    return {**named, "IGA": "IgA", "IGG": "IgG", "IGM": "IgM"}
+
+
+def with_analytes(text: str) -> str:
+    """Return a text in which codes of analytes are as clinicians write them: "ALT, IGG" is "ALT, IgG"."""
+    return re.sub(r"\b[A-Z][A-Z0-9_]{2,}\b", lambda code: analyte_words().get(code[0], code[0]), text)
+
+
 def unit_words(code: str) -> str:
     """Return a unit as it is printed: `umol/L` is µmol/L, `10*9/L` is 10⁹/L, and what has no unit has a dash."""
     if code == "1":
@@ -162,7 +177,7 @@ _NOTHING_HAPPENED: Final = {
     "last_stopped_drug": "none",
 }
 # What a person reads as it was written: never a code of ours.
-_VERBATIM: Final = ("patient_id", "centre", "unit", "metabolite_unit", "file", "key", "code", "value", "what", "why")
+_VERBATIM: Final = ("patient_id", "centre", "unit", "metabolite_unit", "file", "key", "code", "value", "why")
 
 
 def column_words(column: str, value: object) -> str:
@@ -171,6 +186,10 @@ def column_words(column: str, value: object) -> str:
         return "–" if column.endswith(("reason", "comparator")) else _NOTHING_HAPPENED.get(column, UNKNOWN)
     if column in ("drugs", "regimen", "current_drugs"):
         return regimen(value)
+    if column in ("what", "overdue"):
+        return with_analytes(word(value) if column == "overdue" else str(value))
+    if column.endswith(("xuln", "x_uln")) and isinstance(value, float) and value == value:  # noqa: PLR0124
+        return multiple(value)
     if column.endswith("reason"):
         return reason(value)
     return said(value) if column in _VERBATIM else word(value)

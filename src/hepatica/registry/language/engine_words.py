@@ -158,6 +158,7 @@ SENTENCES: Final = (
     "Response at 4 weeks: %(answer)s.",
     "Response at 4 weeks: %(answer)s (%(reason)s).",
     "In CBR on %(day)s: %(answer)s.",
+    "In CBR on %(day)s: unknown, last known on %(day_known)s: %(answer)s.",
     "In CBR for %(number)s of the %(span)s with a known status.",
     "Since then: %(parts)s.",
     "CBR lost on %(day)s",

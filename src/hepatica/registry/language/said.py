@@ -17,7 +17,7 @@ from django.utils.translation import get_language, pgettext
 
 from hepatica.registry.entry.labels import COLUMN_LABELS
 from hepatica.registry.language.engine_words import CONTEXT, SENTENCES, fixed_words
-from hepatica.vocabulary import analytes
+from hepatica.report.wording import analyte_words
 
 ENGLISH: Final = "en"
 LONGEST: Final = 1_000  # no sentence of the engine is longer; somebody's own text may be
@@ -60,14 +60,7 @@ def in_plain_english(text: str) -> str:
 
 def _plain(code: str) -> str:
     spaced = code.replace("_", " ")
-    return _analyte_words().get(code) or (spaced if code in _words() or spaced in _words() else code)
-
-
-@cache
-def _analyte_words() -> dict[str, str]:
-    """Return the word of each analyte whose code is the first word of its name: LEUKOCYTES are leukocytes."""
-    named = {code: code.lower() for code, one in analytes().items() if re.match(rf"{code}\b", one.name, re.IGNORECASE)}
-    return {**named, "IGG": "IgG"}
+    return analyte_words().get(code) or (spaced if code in _words() or spaced in _words() else code)
 
 
 def in_language(text: str) -> str | None:
