@@ -12,7 +12,7 @@ import polars as pl
 from hepatica.errors import UsageError
 from hepatica.studies.statistics.distributions import ChiSquare, chi_square, normal_two_sided, ratio_of, z_of
 from hepatica.studies.statistics.inputs import Design, Numbers, Truths, design, inverse, numbers, truths
-from hepatica.studies.statistics.separation import Separation, separation, separation_of
+from hepatica.studies.statistics.separation import Separation, is_finite, separation, separation_of
 
 __all__ = ["LogisticFit", "LogisticTerm", "Separation", "logistic", "separation"]
 
@@ -80,8 +80,12 @@ def logistic(
     weight = np.ones(len(truth)) if weights is None else numbers(weights, frame[weights])
     names = (INTERCEPT, *model.names)
     matrix = with_intercept(model)
-    apart = separation_of(names, matrix[weight > 0], truth[weight > 0])
     coefficients, fitted, information = fit(matrix, truth, weight)
+    apart = (
+        Separation(separated=False, terms=(), directions=())
+        if is_finite(matrix, truth, weight, fitted, information)
+        else separation_of(names, matrix[weight > 0], truth[weight > 0])
+    )
     naive = inverse(information)
     influence = (matrix * (weight * (truth - fitted))[:, None]) @ naive
     covariance: Numbers = naive if weights is None else influence.T @ influence
