@@ -43,11 +43,17 @@ PLACES = pl.DataFrame(
     {"protocol": ["Padua", "Berlin"], "latitude": [45.4, 52.5], "longitude": [11.9, 13.4], "answer": ["a", "not known"]}
 )
 
+AT_RISK_OF_DEATH = pl.DataFrame({"group": ["a"] * 3, "time": [0.0, 3.0, 9.0], "at_risk": [1234, None, 0]})
+
 DRAWN = {
     "attrition": (partial(pictures.attrition, STEPS), ["n = 90", "unknown suppressed", "none 12"]),
     "kaplan_meier": (partial(pictures.kaplan_meier, CURVES, AT_RISK), ["Years", "Survival (%)", "Patients at risk"]),
     "forest": (partial(pictures.forest, EFFECTS), ["Hazard ratio (log scale)"]),
-    "cumulative_incidence": (partial(pictures.cumulative_incidence, INCIDENCE), ["Years", "Cumulative incidence (%)"]),
+    "cumulative_incidence": (
+        partial(pictures.cumulative_incidence, INCIDENCE, AT_RISK_OF_DEATH),
+        ["Years", "Cumulative incidence (%)", "Patients at risk", "1,234", "–"],
+    ),
+    "in_words": (partial(pictures.in_words, "Suppressed."), ["Suppressed."]),
     "love_plot": (partial(pictures.love_plot, BALANCE), ["Absolute standardised mean difference (no unit)", "before"]),
     "roc": (partial(pictures.roc, ROC, CUT), ["Sensitivity (%)", "1 − specificity (%)", "● ≥ 223"]),
     "sankey": (partial(pictures.sankey, FLOWS, stages=["First", "Second"]), ["First", "7 x"]),
@@ -82,6 +88,40 @@ def test_the_picture_says_what_its_axes_measure(name):
 def test_the_picture_fits_its_width(name, width):
     found = re.search(r'<svg[^>]* width="([\d.]+)"', svg(name, width))
     assert float(found[1]) <= width * 1.2
+
+
+def drawn_words(chart) -> list[str]:
+    return re.findall(r">([^<>]+)</text>", vl_convert.vegalite_to_svg(chart.to_dict(validate=False)))
+
+
+@pytest.mark.parametrize("width", [theme.WIDE, theme.NARROW])
+def test_times_far_apart_are_said_as_people_write_them(width):
+    grid = pl.DataFrame({"group": ["a"] * 3, "time": [0.0, 10.0, 20.0], "at_risk": [50, 20, 5]})
+    curve = pl.DataFrame({"group": ["a", "a"], "time": [1.0, 27.0], "survival": [0.9, 0.4]})
+    said = drawn_words(pictures.kaplan_meier(curve, grid, width=width))
+    assert {"10", "20"} <= set(said)
+    assert not any("e+" in word for word in said)
+
+
+def test_numbers_at_risk_end_with_the_longest_curve():
+    grid = pl.DataFrame({"group": ["a"] * 3, "time": [0.0, 5.0, 10.0], "at_risk": [77, 8, 0]})
+    curve = pl.DataFrame({"group": ["a", "a"], "time": [1.0, 6.0], "survival": [0.9, 0.4]})
+    said = drawn_words(pictures.kaplan_meier(curve, grid))
+    assert ("77" in said, "10" in said) == (True, False)
+
+
+def test_names_of_groups_that_begin_alike_are_told_apart_on_a_phone():
+    groups = ["cirrhosis, response by 6 months", "cirrhosis, no response by 6 months"]
+    grid = pl.DataFrame({"group": groups, "time": [0.0, 0.0], "at_risk": [50, 60]})
+    curve = pl.DataFrame({"group": groups, "time": [9.0, 9.0], "survival": [0.9, 0.4]})
+    said = drawn_words(pictures.kaplan_meier(curve, grid, width=theme.NARROW))
+    assert not any("…" in word for word in said)
+
+
+def test_the_attrition_diagram_says_out_and_unknown_also_where_there_is_nobody():
+    steps = pl.DataFrame({"step": ["All", "a", "b"], "in": [9, 9, 5], "out": [0, 0, 4], "unknown": [0, 0, 0]})
+    said = drawn_words(pictures.attrition(steps))
+    assert [word for word in said if "unknown" in word] == ["out 0, unknown 0", "unknown 0"]
 
 
 def test_two_groups_differ_in_colour_and_in_dash_or_shape():

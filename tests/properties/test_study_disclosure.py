@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import altair as alt
 import numpy as np
 import polars as pl
 import pytest
@@ -169,6 +172,21 @@ def test_estimates_need_as_many_events_as_the_limit():
     assert shared(result(frame, Estimates("events")), LEAST).tables["table"].to_dicts() == [
         {"term": "a", "hr": 1.23, "events": 50}
     ]
+
+
+def test_a_picture_of_which_everything_is_suppressed_says_so_in_its_place():
+    few = pl.DataFrame({"drug": ["a", "b"], "n": [3, 2], "share": [0.3, 0.2]})
+    many = pl.DataFrame({"drug": ["a", "b"], "n": [30, 20], "share": [0.3, 0.2]})
+
+    def picture(tables, width):
+        return alt.Chart(alt.Data(values=tables["table"].to_dicts())).mark_bar()
+
+    drawn = {"picture": Figure("A picture", "words", ("table",), picture)}
+    for frame, suppressed in ((few, True), (many, False)):
+        released = shared(result(frame, Counts(("drug",), ("n",)), figures=drawn), LEAST)
+        said = json.dumps(released.drawn("picture").to_dict(validate=False))
+        assert ("Suppressed: too few patients" in said) == suppressed
+        assert ("the number is suppressed" in released.figures["picture"].note) == suppressed
 
 
 def test_single_patients_dates_notes_and_what_does_not_say_how_stay_in_the_centre():

@@ -27,6 +27,7 @@ MOST_BANDS = 3
 # Numbers at risk stand centred under their time: the one at time 0 needs room before the axis.
 FIRST_NUMBER_PX = 18
 NUMBER_PX = 36
+LOWEST_TOP = 0.05  # a curve that never leaves zero still needs an axis
 TITLE_X = -44  # beside the tick labels, however much room the groups' names take below
 
 
@@ -214,9 +215,11 @@ def cumulative_incidence(
     counted = _readable(at_risk, groups, most, plot)
     x_scale = alt.Scale(domain=[0, most], nice=False)
     x = alt.X("time:Q", axis=_time_axis(time_title, counted), scale=x_scale)
-    y = alt.Y("incidence:Q", axis=_share_axis(share_title, extent))
     bands = [name for name in ("lower", "upper") if name in curves.columns]
-    highest = max([float(value) for name in ("incidence", *bands) for value in curves[name].drop_nulls()] + [1e-9])
+    heights = [float(value) for name in ("incidence", *bands) for value in curves[name].drop_nulls()]
+    highest = max([*heights, LOWEST_TOP])
+    y_scale = alt.Scale(domainMin=0, domainMax=LOWEST_TOP if highest == LOWEST_TOP else alt.Undefined)
+    y = alt.Y("incidence:Q", axis=_share_axis(share_title, extent), scale=y_scale)
     keys = ["cause", "group"] if grouped else ["cause"]
     seen = drawable(curves.select(*keys, "time", "incidence", *bands), keys, ["incidence", *bands], px=HEIGHT / highest)
     base = of_rows(seen.to_dicts())

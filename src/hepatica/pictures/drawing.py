@@ -40,17 +40,21 @@ def _settled(name: str, given: Any) -> Any:
     """Return a channel as the library need neither search its schema for it nor copy it at each of its steps."""
     if isinstance(given, list):
         return [_settled(name, one) for one in given]
-    channel = getattr(alt, name[0].upper() + name[1:])(given) if isinstance(given, str) else given
-    if isinstance(channel, alt.SchemaBase):
-        object.__setattr__(channel, "__deepcopy__", lambda _: channel)
-    return channel
+    return _whole(getattr(alt, name[0].upper() + name[1:])(given) if isinstance(given, str) else given)
+
+
+def _whole(part: Any) -> Any:
+    """Return a part of a picture that is finished: the library puts it where it belongs without copying it first."""
+    if isinstance(part, alt.SchemaBase):
+        object.__setattr__(part, "__deepcopy__", lambda _: part)
+    return part
 
 
 def layered(layers: Sequence[alt.Chart], width: int, height: int, title: str = "") -> alt.LayerChart:
     """Return the layers as one panel of that size in px, the first one furthest back."""
     titled = {"title": alt.Title(title, frame="group")} if title else {}
-    drawn = [layer for layer in layers if cast("Rows", layer.data)["values"]]  # a layer without rows says nothing
-    return cast("alt.LayerChart", alt.layer(*drawn, width=width, height=height, **titled))
+    drawn = [_whole(layer) for layer in layers if cast("Rows", layer.data)["values"]]  # one without rows says nothing
+    return cast("alt.LayerChart", _whole(alt.layer(*drawn, width=width, height=height, **titled)))
 
 
 def tooltips(**titles: str) -> list[alt.Tooltip]:

@@ -72,7 +72,7 @@ def forest(
 def _forest_row(row: Row, number: int, room: int, *, ratio: bool) -> Row:
     known = all(row.get(name) is not None and math.isfinite(row[name]) for name in ("estimate", "lower", "upper"))
     kind = row.get("kind") or "estimate"  # a table without kinds holds estimates
-    said = f"{_short(row['estimate'], ratio=ratio)} {_interval(row, ratio=ratio)}" if known else "not estimable"
+    said = f"{_short(row['estimate'], ratio=ratio)} {_interval(row, ratio=ratio)}" if known else "no estimate"
     if kind == "reference":
         said = "1 (reference)" if ratio else "0 (reference)"
     if kind == "prediction" and row.get("lower") is not None:

@@ -14,7 +14,7 @@ import polars as pl
 
 from hepatica.errors import UsageError
 from hepatica.studies.release import Counts, CurveOf, Estimates, Open
-from hepatica.studies.result import Number, Result, Sheet
+from hepatica.studies.result import Figure, Number, Result, Sheet
 from hepatica.studies.suppression_sums import Table
 from hepatica.studies.suppression_together import rounds_to, suppressed_together
 
@@ -40,7 +40,7 @@ def shared(result: Result, least: int = 5) -> Result:
         if frame is not None
     }
     withheld = [name for name in result.sheets if name not in sheets]
-    figures = {name: one for name, one in result.figures.items() if set(one.needs) <= set(sheets)}
+    figures = {name: _told(one, hidden) for name, one in result.figures.items() if set(one.needs) <= set(sheets)}
     return replace(
         result,
         sheets=sheets,
@@ -51,6 +51,13 @@ def shared(result: Result, least: int = 5) -> Result:
         notes=_notes(least, withheld),
         shared=True,
     )
+
+
+def _told(figure: Figure, hidden: Mapping[str, set[tuple[int, str]]]) -> Figure:
+    """Return a picture whose words say that what is missing in it was suppressed, where anything was."""
+    if not any(hidden.get(name) for name in figure.needs):
+        return figure
+    return replace(figure, note=f"{figure.note} Where there is no mark, the number is suppressed.".strip())
 
 
 def _hidden(sheets: Mapping[str, Sheet], least: int) -> dict[str, set[tuple[int, str]]]:

@@ -13,9 +13,10 @@ from typing import Any
 
 import altair as alt
 import polars as pl
+import polars.selectors as cs
 import vl_convert
 
-from hepatica.pictures import theme
+from hepatica.pictures import in_words, theme
 from hepatica.studies.attrition import Attrition
 from hepatica.studies.release import Release
 from hepatica.studies.reporting import ReportingItem
@@ -118,8 +119,22 @@ class Result:
         return self.drawn(next(iter(self.figures)))
 
     def drawn(self, name: str, width: int = theme.WIDE) -> alt.TopLevelMixin:
-        """Return one picture at a width in px."""
-        return self.figures[name].draw(self.tables, width)
+        """Return one picture at a width in px; where nothing of it may be seen, the reason in its place."""
+        figure = self.figures[name]
+        reason = self._nothing_to_see(figure)
+        return figure.draw(self.tables, width) if reason is None else in_words(reason, width=width)
+
+    def _nothing_to_see(self, figure: Figure) -> str | None:
+        """Return why a picture would be empty; its main table is the first that it needs."""
+        frame = self.sheets[figure.needs[0]].frame
+        if not self.shared:
+            return None if frame.height else "Nothing is recorded of what this picture would show."
+        # A picture shows estimates where its table has any, else counts.
+        kinds = [frame.select(kind) for kind in (cs.float(), cs.integer())]
+        drawn = next((part for part in kinds if part.width), frame)
+        if not all(column.null_count() == frame.height for column in drawn):
+            return None
+        return "Suppressed: too few patients stand behind every number that this picture would show."
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: title, main picture, main table, methods, notes, and what else there is."""

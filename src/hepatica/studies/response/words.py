@@ -14,9 +14,6 @@ from hepatica.studies.response import lanes
 from hepatica.studies.result import Figure, Tables
 from hepatica.studies.verdicts import IN_RESPONSE, NOT_ASSESSABLE
 
-# Bars of fewer episodes than this say nothing; they stay in the table.
-LEAST_ON_BAR = 1
-
 
 def figures(definition: dict[str, Any]) -> dict[str, Figure]:
     """Return the pictures of the response study."""
@@ -72,7 +69,7 @@ def _line_rows(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _treatment_rows(table: pl.DataFrame) -> pl.DataFrame:
-    return table.filter(pl.col("assessable") >= LEAST_ON_BAR).select(
+    return table.filter(pl.col("assessable").ne_missing(0)).select(
         label=pl.format("line {}: {}", "line", pl.col("treatment").str.replace_all("+", " + ", literal=True)),
         count="achieved", of="assessable", share="share", lower="lower", upper="upper",
     )  # fmt: skip
