@@ -76,9 +76,13 @@ def required_results(d: Definitions) -> list[str]:
 
 
 def _overdue(told: Story) -> list[WorkItem]:
+    """Return what is overdue, one item for the results that one blood sample was to give, whenever each came last."""
+    late: dict[tuple[str, int], list[str]] = {}
+    for one in told.overdue:
+        late.setdefault((one.item.what, one.due), []).extend(one.analytes)
     return [
-        _item(told, "overdue", ", ".join(late.analytes), f"monitoring: {late.item.what}", None, late.due)
-        for late in told.overdue
+        _item(told, "overdue", ", ".join(analytes), f"monitoring: {what}", None, due)
+        for (what, due), analytes in late.items()
     ]
 
 
