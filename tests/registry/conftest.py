@@ -67,9 +67,17 @@ def empty_databases() -> dict[str, Path]:
 def registry(request):
     """An empty registry of the test's own: real commits, real triggers, and threads see it.
 
-    On SQLite; with HEPATICA_TESTS_ON=postgresql on PostgreSQL, for every test that does not ask for one of them.
+    On SQLite; with HEPATICA_TESTS_ON=postgresql on PostgreSQL, for every test that does not ask for one of them. Tests
+    marked both_databases run on each.
     """
-    return request.getfixturevalue("postgres_registry" if ON == "postgresql" else "sqlite_registry")
+    kind = getattr(request, "param", ON)
+    return request.getfixturevalue("postgres_registry" if kind == "postgresql" else "sqlite_registry")
+
+
+def pytest_generate_tests(metafunc):
+    """Run the tests that are marked so on both databases."""
+    if "registry" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("registry", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture

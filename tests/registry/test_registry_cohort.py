@@ -25,6 +25,8 @@ from hepatica.registry.models import (
     Purpose,
 )
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch):

@@ -14,6 +14,8 @@ from hepatica.registry.models import AuditEntry, ConsentAct, ConsentText, Patien
 from hepatica.registry.privacy.consent import add_act, consents, standing_of
 from hepatica.registry.privacy.release import release
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def purpose(cast) -> Purpose:

@@ -8,6 +8,8 @@ from django.urls import reverse
 from hepatica.registry.audit.verify import verify
 from hepatica.registry.models import FACTS, AuditEntry, History, Measurement, Patient
 
+pytestmark = pytest.mark.both_databases
+
 LABS = {"date": "2024-01-05", "analyte": "ALT", "value": "35", "unit": "U/L", "upper_limit": "40"}
 
 

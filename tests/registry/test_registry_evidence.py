@@ -11,6 +11,8 @@ from hepatica.evidence.recomputation import VERDICT_WORDS
 from hepatica.guidance.rule_text import rule_in_english
 from hepatica.guidance.rules import rules
 
+pytestmark = pytest.mark.both_databases
+
 
 def text_of(response) -> str:
     """The page as a reader sees its words."""

@@ -24,6 +24,8 @@ from hepatica.sources import open_source
 from hepatica.synthetic import is_synthetic
 from hepatica.synthetic.people import PREFIX
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def purpose(cast) -> Purpose:

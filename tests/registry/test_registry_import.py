@@ -17,6 +17,8 @@ from hepatica.registry.engine import kept_reports
 from hepatica.registry.intake import unusable
 from hepatica.registry.models import FACTS, MODELS, Import, Measurement, Patient, Upload, WaitingRow
 
+pytestmark = pytest.mark.both_databases
+
 PATIENTS = "patient_id,sex,birth_date,diagnosis_date\nN-1,female,1970-01-01,2020-01-01\nN-2,male,1980,2021\n"
 LABS = (
     "patient_id,date,analyte,value,unit,upper_limit\n"

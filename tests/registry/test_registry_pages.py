@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from django.urls import reverse
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_the_clinician_sees_the_work_list_and_the_patient(cast):

@@ -18,6 +18,8 @@ from hepatica.registry.models import Centre, CentreProtocol, History
 from hepatica.registry.protocols.kept import copy_text, path_of, shipped_text
 from hepatica.registry.protocols.lines import check_text
 
+pytestmark = pytest.mark.both_databases
+
 OURS = copy_text("easl_2025", "ours", "Our clinic")
 
 

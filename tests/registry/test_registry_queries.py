@@ -8,6 +8,8 @@ from django.urls import reverse
 from hepatica.registry.audit.verify import verify
 from hepatica.registry.models import AuditEntry, Query
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def manager(cast):
