@@ -26,6 +26,19 @@ def found(invented):
     return run("compare", invented[0], QUICK)
 
 
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory):
+    """An invented centre in which nobody with cirrhosis was given budesonide, as should be."""
+    folder = tmp_path_factory.mktemp("compare") / "apart"
+    synthesize(patients=600, seed=3, missingness="none", out=folder, file_format="parquet")
+    truth = pl.read_csv(folder / "truth" / "patients.csv", infer_schema=False)
+    cirrhotic = truth.filter(pl.col("cirrhosis_at_diagnosis") == "yes")["patient_id"].to_list()
+    path = folder / "treatments.parquet"
+    kept = pl.col("patient_id").is_in(cirrhotic) & (pl.col("drug") == "budesonide")
+    pl.read_parquet(path).filter(~kept).write_parquet(path)
+    return cohort_of(str(folder))
+
+
 def true_effect(truth):
     """The mean difference that budesonide makes in those who got it, at six months."""
     treated = truth.filter(pl.col("arm").str.contains("budesonide"), pl.col("age_at_diagnosis").cast(pl.Float64) >= 18)
@@ -124,6 +137,33 @@ def test_a_drug_belongs_to_one_arm(gaps):
     both = {"label": "x", "drugs": ["budesonide"]}
     with pytest.raises(UsageError, match="a drug is in both"):
         run("compare", gaps, {"arms": {"intervention": both, "control": both}})
+
+
+def test_patients_without_a_counterpart_are_left_out_counted_and_named(apart):
+    result = run("compare", apart, {"covariates": ["age", "male", "cirrhosis"], **QUICK})
+    numbers = result.numbers
+    lost = numbers["attrition.counterpart.out"]
+    assert lost > 0
+    assert numbers["attrition.one.in"] - lost == numbers["attrition.counterpart.in"]
+    steps = result.tables["attrition"].rows_by_key("key", named=True, unique=True)
+    assert steps["counterpart"]["out_reasons"] == f"cirrhosis at diagnosis: all began predniso(lo)ne {lost}"
+    assert f"{lost} patients are left out (0 of them on budesonide)" in result.notes[0]
+    assert numbers["response_6.lower"] < numbers["response_6.difference"] < numbers["response_6.upper"]
+    # The same as leaving them out of the population, but for those of whom cirrhosis is unknown.
+    told = {"covariates": ["age", "male"], "population": {"cirrhosis_at_diagnosis": "no"}, **QUICK}
+    assert numbers["response_6.difference"] == pytest.approx(
+        run("compare", apart, told).numbers["response_6.difference"]
+    )
+
+
+def test_nobody_is_left_out_where_everybody_has_a_counterpart(invented, found):
+    assert "attrition.counterpart.out" not in found.numbers
+
+
+def test_imputation_leaves_nobody_out_and_refuses(apart):
+    """What is unknown would be imputed from those left, so that nobody would have cirrhosis: it is not done."""
+    with pytest.raises(UsageError, match="nobody is there to compare with"):
+        run("compare", apart, {"covariates": ["age", "cirrhosis"], "missing": "impute", "imputations": 2, **QUICK})
 
 
 def test_arms_that_nobody_began_are_said_to_be_empty(gaps):

@@ -10,6 +10,7 @@ from hepatica.pictures import forest, kaplan_meier, love_plot
 from hepatica.studies.attrition import Flow
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.compare.arms import CONTROL, INTERVENTION, check, new_users
+from hepatica.studies.compare.counterparts import left_out_note, with_counterparts
 from hepatica.studies.compare.estimate import EFFECTS, Effect, Weighted, effect, usable, weighted
 from hepatica.studies.compare.words import analysis_words, covariate_words, methods, not_estimable, notes
 from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
@@ -42,9 +43,11 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         UsageError: a covariate that follows the treatment, or arms that nobody can be compared over.
     """
     check(definition)
-    flow = new_users(cohort, definition)
+    users = new_users(cohort, definition)
     main = definition["response"]["months"][0]
-    told = {months: _met(cohort, flow.patients, definition, months) for months in definition["response"]["months"]}
+    told = {months: _met(cohort, users.patients, definition, months) for months in definition["response"]["months"]}
+    complete_case = definition["missing"] == "complete_case"
+    flow = with_counterparts(users, told[main], definition) if complete_case else users
     patients = flow.patients.join(told[main], on="patient_id")
     estimand = cast("Estimand", definition["estimand"])
     copies = definition["imputations"] if definition["missing"] == "impute" else 0
@@ -67,7 +70,11 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
             "effects": Sheet(
                 _rows(list(effects.values())), "Response in both arms, crude and weighted", _RELEASE, UNITS
             ),
-            "balance": Sheet(_balance(balanced), "Balance before and after weighting", Estimates("patients")),
+            "balance": Sheet(
+                _balance(balanced),
+                "Means and shares in both arms before and after weighting, and their standardised differences",
+                Estimates("patients"),
+            ),
             "subgroups": Sheet(_rows(subgroups), "The main endpoint in subgroups", _RELEASE, UNITS),
             "sensitivity": Sheet(_rows(others), "The main endpoint, one thing changed each time", _RELEASE, UNITS),
             "adverse_events": _adverse_events(cohort, patients, definition),
@@ -77,7 +84,11 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         numbers={**_numbers(effects, balanced, main), **_other_numbers(subgroups, others)},
         attrition=_attrition(flow, patients, definition).attrition,
         methods=methods(definition),
-        notes=(*notes(definition, patients, balanced, effects[main]), *not_estimable([*subgroups, *others])),
+        notes=(
+            *left_out_note(users, flow, definition),
+            *notes(definition, patients, balanced, effects[main]),
+            *not_estimable([*subgroups, *others]),
+        ),
         fills=FILLS,
         shared_numbers={"response_": "weighted.patients", "balance.": "weighted.patients"},
     )
@@ -143,10 +154,11 @@ def _attrition(flow: Flow, patients: pl.DataFrame, definition: dict[str, Any]) -
             for name in definition["covariates"]
         ]
     ).str.strip_chars()
+    labels = {arm: definition["arms"][arm]["label"] for arm in (INTERVENTION, CONTROL)}
     return (
         Flow(patients, flow.steps)
         .keep("assessed", f"Response by {definition['response']['months'][0]} months known", known, out="none",
-              unknown=pl.format("not assessable, {}", "arm"))
+              unknown=pl.format("not assessable, {}", pl.col("arm").replace(labels)))
         .keep("complete", "Covariates known", complete, out="none", unknown=lacking)
     )  # fmt: skip
 
@@ -272,7 +284,8 @@ def _figures(definition: dict[str, Any]) -> dict[str, Figure]:
         "effects": differences("effects", "Response compared", "The weighted difference in response, by time."),
         "balance": Figure(
             "Is like compared with like?",
-            "The standardised difference of each covariate between the arms, before and after weighting.",
+            "The standardised difference of each covariate between the arms, before and after weighting. Dashed: "
+            f"{definition['balance_limit']:g}, above which a difference is told among the notes.",
             ("balance",),
             lambda tables, width: love_plot(
                 tables["balance"].select("covariate", "before", "after"), limit=definition["balance_limit"], width=width
@@ -280,7 +293,8 @@ def _figures(definition: dict[str, Any]) -> dict[str, Figure]:
         ),
         "curve": Figure(
             "Time to response",
-            "The weighted share not yet in response over the months from the index date, by arm.",
+            "The weighted share not yet in response over the months from the index date, by arm, with the weighted "
+            "numbers at risk.",
             ("curve", "at_risk"),
             lambda tables, width: kaplan_meier(
                 tables["curve"], tables["at_risk"], time_title="Months from the index date",

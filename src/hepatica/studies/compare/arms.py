@@ -56,7 +56,7 @@ def new_users(cohort: Cohort, definition: dict[str, Any]) -> Flow:
     joined = Flow(flow.patients.join(arms, on="patient_id", how="left"), flow.steps)
     names = " or ".join(arm["label"] for arm in definition["arms"].values())
     one = joined.keep("users", f"Began {names}", pl.col("arm").is_not_null(), out="began neither").keep(
-        "one", "Began one of them", pl.col("arm") != BOTH, out="began both"
+        "one", "Began one of the two, not both", pl.col("arm") != BOTH, out="began both"
     )
     return Flow(with_covariates(cohort, one.patients, definition), one.steps)
 

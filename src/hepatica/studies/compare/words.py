@@ -44,7 +44,8 @@ def methods(definition: dict[str, Any]) -> tuple[str, ...]:
         f"unknown covariates were imputed ({definition['imputations']} copies, chained predictive mean matching, seed "
         f"{definition['seed']}) and pooled by Rubin's rules"
         if definition["missing"] == "impute"
-        else "patients with an unknown covariate are left out and counted"
+        else "patients with an unknown covariate are left out and counted, and so are those of a kind (cirrhosis, sex, "
+        "and the like) of which everybody with a known response began the same treatment"
     )
     return (_of_the_arms(definition, missing), _of_the_endpoint(definition))
 

@@ -213,7 +213,7 @@ def _flow(patients: pl.DataFrame, definition: Definition) -> Attrition:
             known,
             out="not assessed",
             unknown=pl.col("arm").replace_strict(
-                {INTERVENTION: "no assessment, intervention", CONTROL: "no assessment, control"}
+                {arm: f"no assessment, {definition['arms'][arm]}" for arm in (INTERVENTION, CONTROL)}
             ),
         )
         .attrition
