@@ -18,6 +18,8 @@ from hepatica.guidance.scores import scores
 if TYPE_CHECKING:
     from hepatica.guidance.rules import Outcome, Rule
 
+TOLD_IN_DAYS = 730  # "3,560 days ago" is arithmetic left to the reader
+
 
 @dataclass(frozen=True)
 class Need:
@@ -178,10 +180,16 @@ def _measured(entry: Input, found: Mapping[str, Any]) -> str:
     """
     if entry.finding.date is None or (found.get(entry.name) == "no" and found.get(entry.finding.date) is None):
         return ""
-    measured, today = found.get(entry.finding.date), found.get(AS_OF)
-    if measured is None or today is None:
-        return "measured on an unknown day"
-    return f"measured {measured.isoformat()}, {(today - measured).days} days ago"
+    day, today = found.get(entry.finding.date), found.get(AS_OF)
+    verb = "recorded" if found.get(entry.name) in ("yes", "no") else "measured"
+    if day is None or today is None:
+        return f"{verb} on an unknown day"
+    return f"{verb} {day.isoformat()}, {_ago((today - day).days)}"
+
+
+def _ago(days: int) -> str:
+    """Return how long ago a day was: in days for two years, then in years."""
+    return f"{days} days ago" if days <= TOLD_IN_DAYS else f"{days / 365.25:.1f} years ago"
 
 
 def shown(name: str, found: Mapping[str, Any]) -> str:

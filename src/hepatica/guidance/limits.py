@@ -33,8 +33,10 @@ class Limit:
 
 
 def with_unit(number: float, unit: str) -> str:
-    """Return a number and its unit as text; a unit of 1 is not said."""
-    return f"{number:g}" if unit in ("", "1") else f"{number:g} {unit}"
+    """Return a number and its unit as text; a unit of 1 is not said, and of a power of ten it is so many times."""
+    if unit in ("", "1"):
+        return f"{number:g}"
+    return f"{number:g} {'× ' if unit.startswith('10^') else ''}{unit}"
 
 
 def limits_of(
