@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
-from hepatica.registry.language.said import said_in_language
+from hepatica.registry.language.said import in_plain_english, said_in_language
 from hepatica.registry.protocols.kept import OWN
 
 register = template.Library()
@@ -18,6 +18,12 @@ register = template.Library()
 def told(words: object) -> SafeString:
     """Return what the engine says, for a page: what stays English is marked so, for who listens to a page."""
     return said_in_language(words)
+
+
+@register.filter
+def plain(words: str) -> str:
+    """Return a row as the engine tells it, in the English that people write; it stays English on every page."""
+    return in_plain_english(words)
 
 
 @register.filter
