@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, spearmanr
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.impute import KNNImputer
 from sklearn.linear_model import LogisticRegression
@@ -15,7 +15,7 @@ from hepatica.studies.signature.elastic_net import Penalty, coefficients
 from hepatica.studies.signature.models import ElasticNet, PlsDa
 from hepatica.studies.signature.preparation import filled, learned
 from hepatica.studies.signature.validation import Samples, folds_of
-from hepatica.studies.statistics.tests import false_discovery
+from hepatica.studies.statistics.tests import false_discovery, spearman
 
 PREPARATION = {"neighbours": 3, "place": "inside_folds"}
 SHAPES = [(128, 50), (40, 200), (31, 6)]
@@ -120,3 +120,11 @@ def test_false_discoveries_are_those_of_benjamini_and_hochberg():
     p_values = np.random.default_rng(1).random(50) ** 3
     p_values[7] = p_values[3]
     assert false_discovery(p_values) == pytest.approx(false_discovery_control(p_values), abs=1e-15)
+
+
+@pytest.mark.parametrize("digits", [0, 8])  # with ties and without
+def test_a_rank_correlation_has_the_p_of_the_t_approximation(digits):
+    first, second = np.random.default_rng(2).normal(size=(2, 30)).round(digits)
+    theirs = spearmanr(first, first + second)
+    assert spearman(first, first + second) == pytest.approx((theirs.statistic, theirs.pvalue), rel=1e-12)
+    assert spearman(first, -first) == pytest.approx((-1, 0), abs=1e-12)

@@ -107,7 +107,7 @@ class _Drawn:
         opened.derive(*getattr(entry.package(), "TABLES", ("outcomes", "evaluations")))
         people = opened.record.patients if allocation is None else allocation
         if "design" in definition:  # a simulated trial need not design the next one
-            definition = {**definition, "design": {**definition["design"], "trials": 0}}
+            definition = {**definition, "design": {**definition["design"], "scenarios": []}}
         return cls(name, source, opened, definition, people["patient_id"].sort().to_list())
 
     def p(self, ids: list[str], number: str) -> float | None:

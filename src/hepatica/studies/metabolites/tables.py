@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import spearmanr
 
 from hepatica.errors import UsageError
 from hepatica.studies.metabolites.levels import CLASSES, STABLE
 from hepatica.studies.statistics.proportions import wilson
 from hepatica.studies.statistics.roc import BootstrapCutOff, bootstrap_cut_off
 from hepatica.studies.statistics.summaries import mean_difference, paired_difference, summary
-from hepatica.studies.statistics.tests import kruskal, wilcoxon_paired
+from hepatica.studies.statistics.tests import kruskal, spearman, wilcoxon_paired
 
 FEW = 2
 
@@ -142,8 +141,8 @@ def dose(levels: pl.DataFrame) -> pl.DataFrame:
         known = first.filter(pl.col("dose_mg_day").is_not_null(), pl.col(column).is_not_null())
         row: dict[str, Any] = {"level": label, "patients": known.height, "rho": None, "p": None}
         if known.height > FEW and known["dose_mg_day"].n_unique() > 1 and known[column].n_unique() > 1:
-            found = spearmanr(known["dose_mg_day"].to_numpy(), known[column].to_numpy())
-            row |= {"rho": float(found.statistic), "p": float(found.pvalue)}
+            rho, p = spearman(known["dose_mg_day"], known[column])
+            row |= {"rho": rho, "p": p}
         rows.append(row)
     return pl.DataFrame(rows, schema={"level": pl.String, "patients": pl.Int64, "rho": pl.Float64, "p": pl.Float64})
 

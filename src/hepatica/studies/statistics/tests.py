@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
 from hepatica.errors import UsageError
-from hepatica.studies.statistics.distributions import chi_square_above, normal_two_sided
+from hepatica.studies.statistics.distributions import chi_square_above, normal_two_sided, t_two_sided
 from hepatica.studies.statistics.fisher import FisherTest, fisher
 from hepatica.studies.statistics.inputs import Numbers, Values, labels, numbers, same_length
 
@@ -16,11 +17,13 @@ __all__ = [
     "FisherTest",
     "Test",
     "chi_square",
+    "false_discovery",
     "fisher",
     "kruskal",
     "mann_whitney",
     "mcnemar",
     "sign_test",
+    "spearman",
     "trend",
     "wilcoxon_paired",
 ]
@@ -187,6 +190,16 @@ def kruskal(values: Values, group: Values) -> Test:
     plain = 12 / (n * (n + 1)) * float((sums**2 / size).sum()) - 3 * (n + 1)
     statistic, df = plain / float(1 - (count**3 - count).sum() / (n**3 - n)), len(names) - 1
     return Test("Kruskal-Wallis test", statistic, df, chi_square_above(statistic, df), n)
+
+
+def spearman(first: Values, second: Values) -> tuple[float, float]:
+    """Spearman's rank correlation of two measures of the same patients, and its two-sided p by the t approximation."""
+    one, other = (ranks(numbers(name, values))[0] for name, values in (("first", first), ("second", second)))
+    rho = float(np.corrcoef(one, other)[0, 1])
+    df = len(one) - 2
+    if abs(rho) >= 1:
+        return rho, 0.0
+    return rho, t_two_sided(rho * sqrt(df / ((1 - rho) * (1 + rho))), df)
 
 
 def mcnemar(gained: int, lost: int, *, exact: bool = True) -> Test:
