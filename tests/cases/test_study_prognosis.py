@@ -12,6 +12,7 @@ from hepatica import studies
 from hepatica.errors import UsageError
 from hepatica.studies.baseline_cirrhosis import baseline_cirrhosis
 from hepatica.studies.definition import definition_of
+from hepatica.studies.disclosure import shared
 from hepatica.studies.prognosis.immortal_time import LATER, naive_beside
 from hepatica.studies.prognosis.landmark import at_landmark, with_event
 from hepatica.studies.statistics.cox import cox
@@ -97,7 +98,9 @@ def test_cirrhosis_at_diagnosis_comes_from_facts_up_to_then(told, word):
     assert group(baseline_cirrhosis(people), patient_id="p")["cirrhosis_at_diagnosis"] == word
 
 
-def test_few_events_are_fitted_with_firths_penalty_and_said_so():
+@pytest.fixture(scope="module")
+def few():
+    """Forty patients of whom three die."""
     rng = np.random.default_rng(5)
     told = {
         f"p{n}": {
@@ -107,11 +110,26 @@ def test_few_events_are_fitted_with_firths_penalty_and_said_so():
         }
         for n in range(40)
     }
-    result = studies.run("prognosis", cohort(**told), {"covariates": ["no_response"]})
-    row = group(result.tables["cox"], covariate="no_response", model="death or transplant")
+    return studies.run("prognosis", cohort(**told), {"covariates": ["no_response"]})
+
+
+def test_few_events_are_fitted_with_firths_penalty_and_said_so(few):
+    row = group(few.tables["cox"], covariate="no_response", model="death or transplant")
     assert row["method"] == "Cox with Firth's penalty"
     assert np.isfinite([row["hr"], row["lower"], row["upper"]]).all()
-    assert any("Firth" in note for note in result.notes)
+    assert any("Firth" in note for note in few.notes)
+
+
+def test_an_item_of_strobe_is_filled_only_where_the_report_holds_it(few):
+    """The Fine-Gray model is not fitted on few events, so that it is not among what the report says that it holds."""
+    items = {item.item: item.filled_by for item in few.items}
+    assert items["17"] == "Progression to cirrhosis; by cirrhosis"
+    ends = few.tables["ends"].rows_by_key("group", named=True, unique=True)
+    assert items["14c"] == "Table: follow-up and ends"
+    assert ends["all"]["median_follow_up_years"] == few.numbers["follow_up.median_years"]
+    assert ends["all"]["patients"] == sum(row["patients"] for name, row in ends.items() if name != "all")
+    assert shared(few).tables["ends"]["ends"].to_list() == [None, None, 0]  # three deaths would tell of whom
+    assert {item.item: item.filled_by for item in shared(few).items}["13b"] is None
 
 
 def test_without_an_event_there_is_no_naive_ratio():

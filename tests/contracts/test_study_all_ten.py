@@ -41,7 +41,7 @@ def results(room, cohort):
     """Each study's result, made when it is first asked for."""
     asked = {
         "practice": ("survey:cananzi_2025", None),
-        # In so few, cirrhosis tells who was treated; the study refuses it, so it is not weighed here.
+        # So few are on budesonide that a number (ALT) tells who was treated; fewer covariates are weighed here.
         "compare": (cohort, {"covariates": ["age", "male"]}),
         "synthesis": ("library", None),
         "trial": ("counts", {"design": {"trials": 50}}),

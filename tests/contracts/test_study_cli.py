@@ -55,7 +55,7 @@ def asked(room, allocation, metabolites):
     centre = room / "centre"
     patient = pl.read_csv(centre / "patients.csv", infer_schema_length=0)["patient_id"][0]
     told = {
-        # In so few, cirrhosis tells who was treated; the study refuses it, so it is not weighed here.
+        # So few are on budesonide that a number (ALT) tells who was treated; fewer covariates are weighed here.
         "compare": (centre, {"covariates": ["age", "male"]}),
         "trial": (centre, {"allocation": str(allocation), "design": {"trials": 20}}),
         "signature": (metabolites, {"validation": QUICK}),

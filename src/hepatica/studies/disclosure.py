@@ -20,6 +20,8 @@ from hepatica.studies.suppression_together import rounds_to, suppressed_together
 
 DIGITS = 3  # significant digits of an estimate that leaves
 SHARE_DIGITS = 2  # of a share beside its rounded counts
+# Items of checklists (STROBE, CONSORT) that ask why patients were lost at each step: the reasons stay in the centre.
+REASONS_LOST = ("13b",)
 WITHHELD = ("patient", "patient_id", "patients")  # keys of a definition that name patients
 
 
@@ -47,6 +49,7 @@ def shared(result: Result, least: int = 5) -> Result:
         figures=figures,
         numbers=_numbers(result, least),
         attrition=None,
+        items=[replace(one, filled_by=None) if one.item in REASONS_LOST else one for one in result.items],
         definition=_without_patients(result.definition),
         notes=_notes(least, withheld),
         shared=True,

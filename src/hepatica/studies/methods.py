@@ -32,12 +32,22 @@ def cohort_methods(cohort: Cohort, definition: dict[str, Any]) -> str:
     unread = "" if used.verified else " (the set is not yet verified against the primary text)"
     eligible = f"{population_words(definition['population'])} " if "population" in definition else ""
     return (
-        f"{source_words(cohort)} The course of each patient was derived as of {cohort.as_of} by the definition set "
-        f"{used.name}, version {used.version} ({used.title}){unread}, and the protocol {cohort.protocol}. The "
-        "index date is the first day of the first immunosuppressant given for autoimmune hepatitis. "
+        f"{source_words(cohort)}{_years(cohort)} The course of each patient was derived as of {cohort.as_of} by the "
+        f"definition set {used.name}, version {used.version} ({used.title}){unread}, and the protocol "
+        f"{cohort.protocol}. The index date is the first day of the first immunosuppressant given for autoimmune "
+        "hepatitis. "
         f"{eligible}A criterion or an endpoint that cannot be known from the record is reported as unknown, apart from "
         "yes and no; nobody is counted as a failure for want of a result."
     )
+
+
+def _years(cohort: Cohort) -> str:
+    """Return the years of the index dates as a sentence with a space before it; nothing where there is no such date."""
+    years = cohort.table("outcomes")["index_date"].dt.year().drop_nulls().sort().to_list()
+    if not years:
+        return ""
+    first, last = years[0], years[-1]
+    return f" Treatment began in {first}." if first == last else f" Treatment began in the years {first} to {last}."
 
 
 def source_words(cohort: Cohort) -> str:

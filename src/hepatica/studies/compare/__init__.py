@@ -28,10 +28,10 @@ GRID_MONTHS = [0.0, 6.0, 12.0, 18.0, 24.0, 30.0, 36.0]
 LAST_MONTH = GRID_MONTHS[-1]
 FILLS = {
     "strobe": {
-        "4": "Methods", "5": "Methods", "6a": "Methods", "7": "Methods", "8": "Methods", "9": "Balance",
-        "12a": "Methods", "12b": "Subgroups", "12c": "Methods", "12e": "Sensitivity", "13a": "Attrition",
-        "13c": "Attrition", "14a": "Balance", "14b": "Attrition", "15": "Effects", "16a": "Effects",
-        "17": "Sensitivity",
+        "4": "Methods", "5": "Methods: centres, years", "6a": "Methods", "7": "Methods", "8": "Methods",
+        "9": "Balance", "12a": "Methods", "12c": "Methods", "13a": "Attrition", "13b": "Attrition",
+        "13c": "Attrition",
+        "14a": "Balance", "14b": "Attrition", "15": "Effects", "16a": "Effects",
     }
 }  # fmt: skip
 
@@ -89,9 +89,18 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
             *notes(definition, patients, balanced, effects[main]),
             *not_estimable([*subgroups, *others]),
         ),
-        fills=FILLS,
+        fills=_filled(subgroups, others),
         shared_numbers={"response_": "weighted.patients", "balance.": "weighted.patients"},
     )
+
+
+def _filled(subgroups: list[Effect], others: list[Effect]) -> dict[str, dict[str, str]]:
+    """Return the items that the report fills: those of subgroups and sensitivity only where these were asked for."""
+    beside = {"12b": "Subgroups"} if subgroups else {}
+    beside |= {"12e": "Sensitivity"} if others else {}
+    told = [name for name, rows in (("subgroups", subgroups), ("sensitivity", others)) if rows]
+    beside |= {"17": " and ".join(told).capitalize()} if told else {}
+    return {"strobe": {**FILLS["strobe"], **beside}}
 
 
 def _curve_sheets(curves: dict[str, Curve]) -> dict[str, Sheet]:

@@ -27,8 +27,10 @@ from hepatica.studies.statistics.roc import BootstrapCutOff, roc_curve
 TABLES = ("outcomes", "response", "regimens", "evaluations", "metabolites")
 FILLS = {
     "strobe": {
-        "4": "Methods", "5": "Methods", "6a": "Methods", "7": "Methods", "8": "Methods", "9": "Who is measured",
-        "12a": "Methods", "12c": "Attrition", "13a": "Attrition", "13c": "Attrition", "15": "Means by class",
+        "4": "Methods", "5": "Methods: centres, years", "6a": "Methods", "7": "Methods", "8": "Methods",
+        "9": "Who is measured",
+        "12a": "Methods", "12c": "Attrition", "13a": "Attrition", "13b": "Attrition", "13c": "Attrition",
+        "15": "Means by class",
         "16a": "Means by class", "17": "Cut-offs",
     }
 }  # fmt: skip

@@ -13,7 +13,7 @@ from hepatica.studies.prognosis import models, tables
 from hepatica.studies.prognosis.cirrhosis import at_risk_of_cirrhosis
 from hepatica.studies.prognosis.immortal_time import Beside, naive_beside, refuse_later
 from hepatica.studies.prognosis.landmark import at_landmark, refuse_early_landmark, with_event
-from hepatica.studies.prognosis.sheets import FILLS, SHARED_NUMBERS, numbers, sheets
+from hepatica.studies.prognosis.sheets import SHARED_NUMBERS, filled, numbers, sheets
 from hepatica.studies.prognosis.words import figures, methods, notes
 from hepatica.studies.result import Findings
 from hepatica.studies.statistics.log_rank import LogRank, log_rank
@@ -43,7 +43,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         attrition=flow.attrition,
         methods=(methods(definition, cohort),),
         notes=notes(found, definition),
-        fills=FILLS,
+        fills=filled(found),
         shared_numbers=SHARED_NUMBERS,
     )
 

@@ -37,6 +37,11 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
             f"Hazard ratios with {level}, complete cases",
             Estimates("events"),
         ),
+        "ends": Sheet(
+            _ends(found),
+            "Follow-up from the landmark (median by the reverse Kaplan-Meier method) and ends by response",
+            Counts(("group",), ("patients", "ends"), total=(("group", "all"),)),
+        ),
         "response": Sheet(found["response"], "Complete response by 6 months, of those followed", RESPONSE),
         "characteristics": Sheet(found["characteristics"], "Characteristics by response", CHARACTERISTICS),
         "ages": Sheet(found["ages"], "Age at the index date by response, years", Estimates("patients", times=4)),
@@ -83,6 +88,17 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
 IMMORTAL = (
     "Never responded against responded: naive (biased by immortal time), and as a covariate that changes over time"
 )
+
+
+def _ends(found: dict[str, Any]) -> pl.DataFrame:
+    """Return patients, ends that count, and median follow-up in years."""
+    frame: pl.DataFrame = found["frame"]
+    counts = frame.group_by("group").agg(patients=pl.len().cast(pl.Int64), ends=pl.col("event").sum().cast(pl.Int64))
+    whole = pl.DataFrame({"group": ["all"], "patients": [frame.height], "ends": [int(frame["event"].sum())]})
+    told = pl.concat([whole, counts.sort("group", descending=True)])
+    median = pl.lit(found["follow_up"], dtype=pl.Float64)
+    only_all = pl.when(pl.col("group") == "all").then(median)  # of the groups it is not told
+    return told.with_columns(median_follow_up_years=only_all)
 
 
 def _named(frame: pl.DataFrame) -> pl.DataFrame:
@@ -154,7 +170,7 @@ SHARED_NUMBERS = {"cox.": "cox.events", "progression.": "progression.events", "l
 FILLS = {
     "strobe": {
         "4": "Methods",
-        "5": "Methods",
+        "5": "Methods: centres, years",
         "6a": "Definition: population; attrition",
         "7": "Methods; definition: endpoint, covariates",
         "9": "Methods: landmark; table: immortal time",
@@ -168,10 +184,20 @@ FILLS = {
         "13c": "Attrition diagram",
         "14a": "Table: characteristics",
         "14b": "Table: unknown covariates",
-        "14c": "Numbers: median follow-up",
-        "15": "Table: survival; numbers: events",
-        "16a": "Table: hazard ratios",
+        "14c": "Table: follow-up and ends",
+        "15": "Tables: follow-up and ends; survival",
+        "16a": "Survival by group (unadjusted)",
         "16c": "Table: survival at the horizons",
-        "17": "Tables: Fine-Gray, progression to cirrhosis, by cirrhosis",
+        "17": "Progression to cirrhosis; by cirrhosis",
     }
 }
+
+
+def filled(found: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the items that the report fills: those of the models only where these could be fitted."""
+    items = dict(FILLS["strobe"])
+    if found["cox"].terms.height:
+        items["16a"] = "Survival by group (unadjusted); table: hazard ratios (adjusted)"
+    if found["fine_gray"].terms.height:
+        items["17"] = f"Fine-Gray model; {items['17'].lower()}"
+    return {"strobe": items}

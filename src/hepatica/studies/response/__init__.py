@@ -188,7 +188,7 @@ def _numbers(tables: dict[str, pl.DataFrame], comparisons: pl.DataFrame, curves:
 FILLS = {
     "strobe": {
         "4": "Methods",
-        "5": "Methods",
+        "5": "Methods: centres, years",
         "6a": "Definition: population",
         "7": "Methods; definition: response",
         "11": "Methods",
@@ -198,7 +198,7 @@ FILLS = {
         "13a": "Attrition",
         "13b": "Attrition",
         "13c": "Attrition diagram",
-        "14b": "Table: why not assessable",
+        "14b": "Tables: why not assessable; reason before (unknown)",
         "15": "Table: response by line",
         "16a": "Table: response by line, with intervals",
         "17": "Table: by treatment, by reason, by indication",

@@ -26,8 +26,9 @@ TABLES = ("outcomes",)
 DAYS_A_YEAR = 365.25
 FILLS = {
     "strobe": {
-        "4": "Methods", "5": "Methods", "6a": "Methods", "7": "Methods", "8": "Methods", "12a": "Methods",
-        "12c": "Attrition", "13a": "Attrition", "13c": "Attrition", "14c": "Time on the drug", "15": "What happened",
+        "4": "Methods", "5": "Methods: centres, years", "6a": "Methods", "7": "Methods", "8": "Methods",
+        "12a": "Methods",
+        "12c": "Attrition", "13a": "Attrition", "13b": "Attrition", "13c": "Attrition", "15": "What happened",
         "16a": "What happened",
     }
 }  # fmt: skip

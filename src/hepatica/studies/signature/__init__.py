@@ -28,10 +28,11 @@ RESEARCH_ONLY = (
 )
 FILLS = {
     "tripod": {
-        "4a": "Methods: the table", "5b": "Methods: classes", "8": "Numbers of samples by class",
+        "4a": "Methods: the table",
         "9": "Methods: missing values", "10a": "Methods: preparation", "10b": "Methods: models and validation",
-        "10d": "Methods: measures", "13a": "Quality of the metabolites", "14a": "Numbers of samples by class",
-        "15a": "What carries the signature", "16": "How well it tells",
+        "10d": "Methods: measures", "13a": "How well it tells: samples by class",
+        "14a": "How well it tells: samples by class",
+        "14b": "What carries the signature", "16": "How well it tells",
     }
 }  # fmt: skip
 

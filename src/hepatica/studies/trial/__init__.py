@@ -23,14 +23,16 @@ from hepatica.studies.trial.outcome import arms_of, endpoint, serious_events, st
 from hepatica.studies.trial.words import figures, methods, notes
 
 DESIGN, COUNTS = "design", "counts"
-# What each kind of report fills: a design has no patients, and counts have no diagram.
+# What each kind of report fills: a design has no patients, and counts have no diagram. How large a next trial must be
+# does not say how the size of this one was determined.
 _DESIGNED = {"7a": "How large a trial must be"}
 _COUNTED = {
-    **_DESIGNED, "12a": "Methods", "16": "Denominators", "17a": "Endpoints compared", "17b": "Differences and ratios",
+    "12a": "Methods", "16": "Denominators", "17a": "Endpoints compared", "17b": "Differences and ratios",
     "19": "Safety",
 }  # fmt: skip
 _ANALYSED = {
-    **_COUNTED, "6a": "Methods", "12b": "Methods; subgroups", "13a": "Attrition", "13b": "Attrition",
+    **_COUNTED, "6a": "Methods", "12b": "Methods; subgroups", "13a": "Patients at randomisation; endpoints",
+    "13b": "Attrition",
     "15": "Patients at randomisation", "18": "Subgroups",
 }  # fmt: skip
 FILLS = {"design": _DESIGNED, "counts": _COUNTED, "cohort": _ANALYSED}
