@@ -29,8 +29,11 @@ from hepatica.registry.engine.patient_course import patient_course
 from hepatica.registry.engine.registry_tables import RegistryTables, registry_source
 from hepatica.registry.engine.remembered import Remembered
 from hepatica.registry.engine.standards import standards_of, today
+from hepatica.registry.importing import bring_in, raw_frames
 from hepatica.registry.models import Basis, Centre, DerivedItem, DerivedState, Measurement, Patient, Treatment
 from hepatica.registry.writing import OverwriteError, correct_row
+from hepatica.sources import open_source
+from hepatica.synthetic import synthesize
 
 patient_course_module = sys.modules["hepatica.registry.engine.patient_course"]
 DAYS = st.dates(date(2022, 6, 1), date(2024, 8, 1)).map(str)
@@ -48,10 +51,10 @@ def in_full(centre: Centre) -> tuple[dict, list]:
     """Everything derived anew, nothing read from what is kept."""
     patients = tuple(Patient.objects.filter(centre=centre).values_list("pk", flat=True))
     # Together with a number that is nobody's: one patient alone would be taken from the patient's page.
-    states, items = derived(centre.pk, standards_of(centre), (*patients, 0))
+    found = derived(centre.pk, standards_of(centre), (*patients, 0))
     fields = ("patient_id", "kind", "what", "why", "first", "by", "urgency", "nearness")
-    whole = {number: states.get(number, "") for number in patients}
-    return whole, sorted(str(tuple(item[name] for name in fields)) for item in items)
+    whole = {number: found.states.get(number, "") for number in patients}
+    return whole, sorted(str(tuple(item[name] for name in fields)) for item in found.items)
 
 
 CHANGES = st.one_of(
@@ -93,15 +96,24 @@ def test_recomputing_what_changed_gives_what_a_full_derivation_gives(cast, chang
 
 
 def anew(patient):
-    """The course with nothing remembered."""
-    with mock.patch.object(patient_course_module, "_remembered", Remembered(most=0)):
+    """The course of the rows, checked anew: nothing is remembered and nothing kept is read."""
+    nothing_kept = mock.patch.object(patient_course_module, "_kept", return_value=None)
+    with nothing_kept, mock.patch.object(patient_course_module, "_remembered", Remembered(most=0)):
+        return patient_course(patient)
+
+
+def from_kept(patient):
+    """The course of the rows as they were read for the work list."""
+    nothing_read = mock.patch.object(patient_course_module, "_read", side_effect=AssertionError("rows were read"))
+    with nothing_read, mock.patch.object(patient_course_module, "_remembered", Remembered(most=0)):
         return patient_course(patient)
 
 
 def said(course) -> list:
     """Everything that a course says, as plain values."""
-    tables = [*map(course.record.table, TABLES), *course.tables.values(), course.reading.quarantine, course.standing]
-    return [*(table.to_dicts() for table in tables), course.milestones, course.advice]
+    tables = [*map(course.record.table, TABLES), *course.tables.values(), course.quarantine, course.warnings]
+    told = [*((table.schema, table.to_dicts()) for table in tables)]
+    return [*told, list(course.stands.items()), course.milestones, course.advice] if course.known else told
 
 
 @drawing(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -112,6 +124,48 @@ def test_a_remembered_course_is_that_of_the_rows_as_they_are(cast, changes):
         patient = Patient.objects.select_related("centre").get(pk=cast.patient.pk)
         assert patient_course(patient) is patient_course(patient)
         assert said(patient_course(patient)) == said(anew(patient))
+
+
+@drawing(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.lists(CHANGES, max_size=6))
+def test_rows_as_they_were_read_for_the_work_list_are_the_rows_as_they_are(cast, changes):
+    for one in changes:
+        change(cast.here, *one)
+    recompute(basis_of(cast.here))
+    for patient in Patient.objects.filter(centre=cast.here).select_related("centre"):
+        assert said(from_kept(patient)) == said(anew(patient))
+
+
+@pytest.fixture(scope="module")
+def dirty_files(tmp_path_factory):
+    """Invented patients whose files have every kind of mistake."""
+    folder = tmp_path_factory.mktemp("dirty")
+    synthesize(patients=60, seed=11, dirt="heavy", out=folder, file_format="csv")
+    return raw_frames(open_source(str(folder)).raw)
+
+
+def test_many_patients_read_at_once_are_kept_as_each_is_read_alone(cast, dirty_files):
+    with acting("test"):
+        bring_in(dirty_files, cast.there, "dirty", None)
+    recompute(basis_of(cast.there))
+    everybody = list(Patient.objects.filter(centre=cast.there).select_related("centre"))
+    courses = [(from_kept(one) if kept_of(one) else anew(one), anew(one)) for one in everybody]
+    assert [said(one) for one, _ in courses] == [said(other) for _, other in courses]
+    assert all(kept_of(one) for one, (_, fresh) in zip(everybody, courses, strict=True) if fresh.known)
+    assert sum(not course.quarantine.is_empty() for course, _ in courses) > 10
+    assert any(not course.warnings.is_empty() for course, _ in courses)
+
+
+def kept_of(patient) -> bytes:
+    return bytes(DerivedState.objects.get(patient=patient).reading)
+
+
+def test_rows_that_changed_since_are_not_shown_as_they_were_read_before(cast):
+    recompute(basis_of(cast.here))
+    with acting("test"):
+        Measurement.objects.filter(patient=cast.patient).update(value="497")
+    assert "497.0" in str(patient_course(cast.patient).record.measurements["value"].to_list())
+    assert said(patient_course(cast.patient)) == said(anew(cast.patient))
 
 
 def test_what_was_never_committed_is_not_remembered(cast):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,8 @@ from django.db import connection, transaction
 
 from hepatica.course import derive
 from hepatica.guidance.advice_table import safety_items
-from hepatica.guidance.facts import STANDING_TABLES, standing
+from hepatica.guidance.facts import STANDING_TABLES, standing, standing_schema
+from hepatica.registry.engine.kept_reading import KeptReading, packed_of_each
 from hepatica.registry.engine.patient_course import patient_course
 from hepatica.registry.engine.registry_tables import BY_NUMBER, RegistryTables, in_groups
 from hepatica.registry.engine.standards import CentreStandards, standards_of
@@ -26,10 +28,11 @@ from hepatica.sources.source import Bucket
 PATIENTS_AT_ONCE = 500
 KINDS = ("safety", "endpoint", "overdue", "retrieve")
 _STALE = """
-SELECT p.id FROM registry_patient p
-LEFT JOIN registry_patientseal s ON s.patient_id = p.id
-LEFT JOIN registry_derivedstate d ON d.patient_id = p.id AND d.basis_id = %s
-WHERE p.centre_id = %s AND (d.id IS NULL OR s.version IS NULL OR d.version <> s.version) ORDER BY p.id
+SELECT p.id FROM registry_patient p WHERE p.centre_id = %s
+EXCEPT
+SELECT d.patient_id FROM registry_derivedstate d
+JOIN registry_patientseal s ON s.patient_id = d.patient_id AND s.version = d.version WHERE d.basis_id = %s
+ORDER BY 1
 """
 
 
@@ -43,7 +46,7 @@ def basis_of(centre: Centre) -> Basis:
 def stale(basis: Basis) -> list[int]:
     """Return the patients whose data changed since they were derived, or who never were."""
     with connection.cursor() as cursor:
-        cursor.execute(_STALE, [basis.pk, basis.centre_id])
+        cursor.execute(_STALE, [basis.centre_id, basis.pk])
         return [number for (number,) in cursor.fetchall()]
 
 
@@ -77,7 +80,7 @@ def _complete(basis: Basis) -> None:
 def _keep(basis: Basis, used: CentreStandards, patients: tuple[int, ...]) -> None:
     """Derive some patients and replace what was kept of them, with the version that was read before the data."""
     versions = dict(PatientSeal.objects.filter(patient_id__in=patients).values_list("patient_id", "version"))
-    states, items = derived(basis.centre_id, used, patients)
+    found = derived(basis.centre_id, used, patients)
     with transaction.atomic():
         # Two processes may derive the same patients at once: they keep one after the other. A basis that went
         # meanwhile (a new day began) keeps nothing more.
@@ -86,45 +89,57 @@ def _keep(basis: Basis, used: CentreStandards, patients: tuple[int, ...]) -> Non
         DerivedItem.objects.filter(basis=basis, patient__in=patients).delete()
         DerivedState.objects.filter(basis=basis, patient__in=patients).delete()
         DerivedState.objects.bulk_create(
-            [DerivedState(basis=basis, patient_id=number, version=versions[number], state=states.get(number, ""))
+            [DerivedState(basis=basis, patient_id=number, version=versions[number],
+                          state=found.states.get(number, ""), reading=found.readings.get(number, b""))
              for number in patients if number in versions],
-            batch_size=200,
+            batch_size=150,
         )  # fmt: skip
         DerivedItem.objects.bulk_create(
-            [DerivedItem(basis=basis, **item) for item in items if item["patient_id"] in versions], batch_size=90
+            [DerivedItem(basis=basis, **item) for item in found.items if item["patient_id"] in versions], batch_size=90
         )
 
 
-def derived(
-    centre: int, used: CentreStandards, patients: tuple[int, ...]
-) -> tuple[dict[int, str], list[dict[str, Any]]]:
-    """Return states (as JSON, by patient) and work items of some patients of a centre; patients go by their number."""
+@dataclass(frozen=True)
+class Derived:
+    """Of some patients by their number: states (as JSON), how their rows were read (packed), and their work items."""
+
+    states: dict[int, str]
+    readings: dict[int, bytes]
+    items: list[dict[str, Any]]
+
+
+def derived(centre: int, used: CentreStandards, patients: tuple[int, ...]) -> Derived:
+    """Return what is kept of some patients of a centre; one who cannot be read has no state and no reading."""
     if len(patients) == 1:
         return _derived_alone(centre, used, patients[0])
     raw = RegistryTables((centre,), patients, named=BY_NUMBER)
-    record, _ = Bucket(raw, used.reading, used.as_of).read()
+    record, reading = Bucket(raw, used.reading, used.as_of).read()
     tables = derive(record, used.defined, used.as_of, used.practice, tables=STANDING_TABLES)
-    work = tables["worklist"]
+    work, stands = tables["worklist"], None
     if used.notice_accepted:
         stands = standing(record, tables, used.defined)
         work = pl.concat([safety_items(stands, protocol=used.protocol, accepted_notice=True), work])
     states = {int(row["patient_id"]): json.dumps(row, default=_iso) for row in tables["state"].iter_rows(named=True)}
-    return states, list(_items(work))
+    named = Patient.objects.filter(pk__in=states).values_list("pk", "patient_id")
+    readings = packed_of_each(record, reading, stands, {str(number): name.strip() for number, name in named})
+    return Derived(states, {int(number): content for number, content in readings.items()}, list(_items(work)))
 
 
-def _derived_alone(centre: int, used: CentreStandards, patient: int) -> tuple[dict[int, str], list[dict[str, Any]]]:
+def _derived_alone(centre: int, used: CentreStandards, patient: int) -> Derived:
     """Return the same of one patient, from the course that the patient's page shows."""
     found = Patient.objects.filter(pk=patient, centre_id=centre).select_related("centre").first()
     course = None if found is None else patient_course(found, used)
     if course is None or not course.known:
-        return {}, []
-    work = course.tables["worklist"]
+        return Derived({}, {}, [])
+    work, stands = course.tables["worklist"], None
     if used.notice_accepted:
-        safety = safety_items(course.standing, protocol=used.protocol, accepted_notice=True)
-        work = pl.concat([safety, work])
+        stands = course.stands
+        alone = pl.DataFrame([stands], schema=standing_schema())
+        work = pl.concat([safety_items(alone, protocol=used.protocol, accepted_notice=True), work])
     number = str(patient)
-    state = {**course.state, "patient_id": number}
-    return {patient: json.dumps(state, default=_iso)}, list(_items(work.with_columns(patient_id=pl.lit(number))))
+    state = json.dumps({**course.state, "patient_id": number}, default=_iso)
+    reading = KeptReading(course.record, course.quarantine, course.warnings, stands).packed()
+    return Derived({patient: state}, {patient: reading}, list(_items(work.with_columns(patient_id=pl.lit(number)))))
 
 
 def _items(work: pl.DataFrame) -> Iterator[dict[str, Any]]:

@@ -29,16 +29,18 @@ class Basis(models.Model):
 
 
 class DerivedState(models.Model):
-    """A patient's state by a basis, and the version of the data that it was derived from."""
+    """A patient's state by a basis, the version of the data that it was derived from, and how its rows were read."""
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
     basis = models.ForeignKey(Basis, on_delete=models.CASCADE, related_name="states")
     version = models.BigIntegerField()
     state = models.TextField()
+    reading = models.BinaryField(default=b"")
 
     class Meta:
-        """A patient has one state by a basis."""
+        """A patient has one state by a basis; which are of the data as they are is read from the index alone."""
 
+        indexes: ClassVar = [models.Index(fields=["basis", "patient", "version"], name="state_version")]
         constraints: ClassVar = [models.UniqueConstraint(fields=["basis", "patient"], name="state_once")]
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ from hepatica.registry.engine.patient_course import PatientCourse, patient_cours
 from hepatica.registry.models import MODELS
 from hepatica.report.course_chart import chart_of
 from hepatica.report.course_words import chart_description, standing, unknowns
-from hepatica.report.page import VEGA_LITE
+from hepatica.report.page import VEGA_LITE, silent_spec
 from hepatica.report.patient_page import work_table
 from hepatica.synthetic import is_synthetic
 
@@ -38,8 +38,8 @@ def patient(request: HttpRequest, key: UUID) -> HttpResponse:
         "synthetic": is_synthetic(course.patient_id),
         "used": course.used,
         "rows": [_data_rows(name, found, course) for name in TABLES],
-        "problems": course.reading.quarantine.to_dicts(),
-        "warnings": course.reading.warnings.to_dicts(),
+        "problems": course.quarantine.to_dicts(),
+        "warnings": course.warnings.to_dicts(),
         "may_enter": request.asking.may("patients.enter", found.centre_id),
         "may_identify": request.asking.may("identities.manage", found.centre_id),
         "may_consent": request.asking.may("consent.record", found.centre_id),
@@ -64,9 +64,8 @@ def _course(course: PatientCourse) -> dict[str, Any]:
 
 
 def _spec(course: PatientCourse, width: int) -> dict[str, Any]:
-    """Return the picture's specification; the page says it in words, so its marks are silent."""
-    spec: dict[str, Any] = chart_of(course.view, width).to_dict(validate=False)
-    return {**spec, "config": {**spec.get("config", {}), "aria": False}}
+    """Return the picture's specification."""
+    return silent_spec(chart_of(course.view, width))
 
 
 def _advice(course: PatientCourse) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def _data_rows(table: str, patient: Any, course: PatientCourse) -> dict[str, Any
     rows = [patient] if table == "patients" else list(
         model.objects.filter(patient=patient).select_related("entered_by").order_by(_order(columns), "pk")
     )  # fmt: skip
-    aside = _set_aside(table, course.reading.quarantine)
+    aside = _set_aside(table, course.quarantine)
     return {
         "table": table,
         "columns": columns,
