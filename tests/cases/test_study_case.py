@@ -42,6 +42,7 @@ def test_no_date_and_no_pseudonym_is_told(found, who):
     told = everything(found).replace(found.definition["course"]["as_of"], "")
     assert who not in told
     assert not re.search(r"\b\d{4}-\d{2}-\d{2}\b", told)
+    assert "Treatment began in" not in told
 
 
 def test_months_count_from_the_index_date(found, cohort, who):

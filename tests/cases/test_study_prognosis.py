@@ -126,7 +126,7 @@ def test_an_item_of_strobe_is_filled_only_where_the_report_holds_it(few):
     assert items["17"] == "Progression to cirrhosis; by cirrhosis"
     ends = few.tables["ends"].rows_by_key("group", named=True, unique=True)
     assert items["14c"] == "Table: follow-up and ends"
-    assert ends["all"]["median_follow_up_years"] == few.numbers["follow_up.median_years"]
+    assert ends["all"]["median_follow_up"] == few.numbers["follow_up.median_years"]
     assert ends["all"]["patients"] == sum(row["patients"] for name, row in ends.items() if name != "all")
     assert shared(few).tables["ends"]["ends"].to_list() == [None, None, 0]  # three deaths would tell of whom
     assert {item.item: item.filled_by for item in shared(few).items}["13b"] is None

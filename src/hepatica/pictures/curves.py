@@ -218,7 +218,7 @@ def cumulative_incidence(
     bands = [name for name in ("lower", "upper") if name in curves.columns]
     heights = [float(value) for name in ("incidence", *bands) for value in curves[name].drop_nulls()]
     highest = max([*heights, LOWEST_TOP])
-    y_scale = alt.Scale(domainMin=0, domainMax=LOWEST_TOP if highest == LOWEST_TOP else alt.Undefined)
+    y_scale = alt.Scale(domain=[0, LOWEST_TOP]) if highest == LOWEST_TOP else alt.Scale(zero=True, nice=True)
     y = alt.Y("incidence:Q", axis=_share_axis(share_title, extent), scale=y_scale)
     keys = ["cause", "group"] if grouped else ["cause"]
     seen = drawable(curves.select(*keys, "time", "incidence", *bands), keys, ["incidence", *bands], px=HEIGHT / highest)

@@ -8,7 +8,7 @@ import hepatica
 from hepatica.pictures import theme
 from hepatica.report.page import Drawn, Picture, draw, render
 from hepatica.report.study_tables import page_tables
-from hepatica.report.study_words import NO_ITEMS, TABLE_SIGNS, item_tables, lead, software_table
+from hepatica.report.study_words import NO_ITEMS, TABLE_SIGNS, item_tables, lead, notes, software_table
 from hepatica.studies import Result
 from hepatica.studies.definition import as_yaml
 
@@ -36,7 +36,7 @@ def study_html(result: Result, *, interactive: bool = True, drawn: Sequence[Draw
         version=hepatica.__version__,
         figure_names=list(result.figures),
         tables=page_tables(result),
-        notes=result.notes,
+        notes=notes(result),
         methods=result.methods,
         table_signs=TABLE_SIGNS,
         items=item_tables(result),

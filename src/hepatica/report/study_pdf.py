@@ -17,7 +17,7 @@ from hepatica.report.page import NOT_A_DEVICE, SYNTHETIC, Drawn, PageTable
 from hepatica.report.paper_columns import column_widths
 from hepatica.report.study_page import drawn_pictures
 from hepatica.report.study_tables import page_tables
-from hepatica.report.study_words import NO_ITEMS, TABLE_SIGNS, item_tables, lead, software_table
+from hepatica.report.study_words import NO_ITEMS, TABLE_SIGNS, item_tables, lead, notes, software_table
 from hepatica.report.wording import said
 from hepatica.studies import Result
 from hepatica.studies.definition import as_yaml
@@ -61,7 +61,7 @@ def _content(result: Result, figures: list[dict[str, Any]]) -> dict[str, Any]:
         "synthetic_words": SYNTHETIC,
         "figures": figures,
         "tables": [_table(data) for data in page_tables(result)],
-        "notes": result.notes,
+        "notes": notes(result),
         "methods": result.methods,
         "items": [_table(data) for data in item_tables(result)],
         "no_items": NO_ITEMS,

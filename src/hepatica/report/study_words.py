@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from hepatica.report.page import PageTable
 from hepatica.studies import Result
 
+BELOW_ZERO = re.compile(r"(?<![\w.-])-(?=\d)")
 TABLE_SIGNS = "– : not recorded, cannot be computed, or does not apply."
 NO_ITEMS = "None of the checklists that the report knows (STROBE, CONSORT, TRIPOD) is for this kind of study."
 
@@ -15,6 +18,11 @@ def lead(result: Result) -> str:
     # Published counts and a design have no patients, so no day as of which they are told.
     where = f", as of {course['as_of']}, definitions {course['definitions']}" if course and course["as_of"] else ""
     return f"Study {result.name}{where}. Fingerprint {result.fingerprint[:16]}."
+
+
+def notes(result: Result) -> list[str]:
+    """Return the notes as they are printed: a number below zero with a minus sign, not with a hyphen."""
+    return [BELOW_ZERO.sub("−", note) for note in result.notes]
 
 
 def item_tables(result: Result) -> list[PageTable]:

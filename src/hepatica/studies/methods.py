@@ -31,8 +31,10 @@ def cohort_methods(cohort: Cohort, definition: dict[str, Any]) -> str:
     used = definitions(cohort.definitions)
     unread = "" if used.verified else " (the set is not yet verified against the primary text)"
     eligible = f"{population_words(definition['population'])} " if "population" in definition else ""
+    # A single patient's year would tell when: a case is told without dates.
+    years = "" if "patient" in definition else _years(cohort)
     return (
-        f"{source_words(cohort)}{_years(cohort)} The course of each patient was derived as of {cohort.as_of} by the "
+        f"{source_words(cohort)}{years} The course of each patient was derived as of {cohort.as_of} by the "
         f"definition set {used.name}, version {used.version} ({used.title}){unread}, and the protocol "
         f"{cohort.protocol}. The index date is the first day of the first immunosuppressant given for autoimmune "
         "hepatitis. "

@@ -41,6 +41,7 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
             _ends(found),
             "Follow-up from the landmark (median by the reverse Kaplan-Meier method) and ends by response",
             Counts(("group",), ("patients", "ends"), total=(("group", "all"),)),
+            {"median_follow_up": "years"},
         ),
         "response": Sheet(found["response"], "Complete response by 6 months, of those followed", RESPONSE),
         "characteristics": Sheet(found["characteristics"], "Characteristics by response", CHARACTERISTICS),
@@ -98,7 +99,7 @@ def _ends(found: dict[str, Any]) -> pl.DataFrame:
     told = pl.concat([whole, counts.sort("group", descending=True)])
     median = pl.lit(found["follow_up"], dtype=pl.Float64)
     only_all = pl.when(pl.col("group") == "all").then(median)  # of the groups it is not told
-    return told.with_columns(median_follow_up_years=only_all)
+    return told.with_columns(median_follow_up=only_all)
 
 
 def _named(frame: pl.DataFrame) -> pl.DataFrame:
