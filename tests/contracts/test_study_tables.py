@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from hepatica.report.paper_columns import PAGE_PT, column_widths
 from hepatica.report.study_tables import FIRST_ROWS, MOST_ROWS, p_value, page_tables
+from hepatica.report.study_words import notes
 from hepatica.studies.release import Counts
 from hepatica.studies.result import Result, Sheet
 
@@ -95,3 +98,23 @@ def test_a_small_table_is_as_wide_as_its_words_and_no_wider():
     size, widths = column_widths(["Line", "n"], [["1", "20"]])
     assert size == 8
     assert sum(widths) < PAGE_PT / 5
+
+
+def test_analytes_and_units_are_written_as_clinics_do():
+    rows = read({"analyte": ["IGG", "PLATELETS", "INR"], "unit": ["g/L", "10*9/L", "1"], "value": [9.0, 249.0, 1.2]})
+    assert [row["Analyte"] for row in rows] == ["IgG", "platelets", "INR"]
+    assert [row["Unit"] for row in rows] == ["g/L", "10⁹/L", "–"]
+
+
+def test_steps_between_treatments_are_told_in_words():
+    (row,) = read({"stage": [0], "source": ["azathioprine+prednisolone"], "target": ["mycophenolate"], "patients": [7]})
+    assert row == {
+        "Step": "1st to 2nd treatment", "From": "azathioprine + prednisolone", "To": "mycophenolate", "Patients": "7",
+    }  # fmt: skip
+
+
+def test_a_note_has_a_minus_sign_and_a_date_keeps_its_hyphens():
+    told = replace(
+        result(Sheet(pl.DataFrame({"n": [1]}), "A table")), notes=["from -16.0 to 4, budesonide-like, 2024-12-31"]
+    )
+    assert notes(told) == ["from −16.0 to 4, budesonide-like, 2024-12-31"]

@@ -55,7 +55,9 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
             tables.means(patients, level), f"Metabolites by class of response; levels in {unit}", Estimates("patients")
         ),
         "differences": Sheet(
-            tables.differences(patients, level), f"Mean 6-TGN compared, {unit}", Estimates("patients")
+            tables.differences(patients, level),
+            f"Mean 6-TGN compared, {unit}; patients of the smaller class",
+            Estimates("patients"),
         ),
         "cut_offs": Sheet(
             tables.cut_offs(patients, found, definition),
@@ -98,7 +100,7 @@ def _flow(cohort: Cohort, definition: dict[str, Any], rows: pl.DataFrame) -> tup
     )
     taken = pl.col("response_class").is_not_null()
     used = Flow(joined, whole.steps).keep(
-        "users", "First line with a thiopurine", taken, out="none without allopurinol"
+        "users", "First line with a thiopurine", taken, out="no thiopurine, or with allopurinol alone"
     )
     users = used.patients.with_columns(measured=pl.col("tgn").is_not_null())
     any_level = cohort.table("metabolites").filter(pl.col("tgn").is_not_null())["patient_id"].unique().to_list()

@@ -84,6 +84,7 @@ def analyse(source: Library, definition: Definition) -> Findings:
     return Findings(
         sheets={
             "effects": Sheet(_effects(entries, pooled, definition), "The effect of each study, and of all", Open()),
+            **_heterogeneity_sheet(pooled),
             "studies": Sheet(_studies(entries), "What each study rests on", Open()),
             "funnel": Sheet(_precision(entries, pooled), "Effect and standard error of each study", Open(), drawn=True),
         },
@@ -168,6 +169,23 @@ def _studies(entries: list[Entry]) -> pl.DataFrame:
         ],
         infer_schema_length=None,
     )
+
+
+def _heterogeneity_sheet(pooled: _Sum) -> dict[str, Sheet]:
+    """Return how much the studies differ, where there are several."""
+    found = pooled.differ
+    if found is None:
+        return {}
+    rows = [
+        ("Cochran's Q", found.q, None, None, found.df, found.p),
+        ("tau2, the variance between studies", found.tau2, found.tau2_lower, found.tau2_upper, None, None),
+        ("I2, its share of all variance (0 to 1)", found.i2, found.i2_lower, found.i2_upper, None, None),
+    ]
+    columns = {
+        "measure": pl.String, "estimate": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "df": pl.Int64,
+        "p": pl.Float64,
+    }  # fmt: skip
+    return {"heterogeneity": Sheet(pl.DataFrame(rows, schema=columns, orient="row"), "How the studies differ", Open())}
 
 
 def _precision(entries: list[Entry], pooled: _Sum) -> pl.DataFrame:
