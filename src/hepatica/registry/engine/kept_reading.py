@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -107,7 +108,13 @@ def _written_standing(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _read_standing(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return a standing's row; what was not written is unknown."""
-    row: dict[str, Any] = dict.fromkeys(standing_schema())
+    kinds = _kinds()
+    row: dict[str, Any] = dict.fromkeys(kinds)
     for name, value in told.items():
-        row[name] = date.fromisoformat(value) if standing_schema()[name] == pl.Date else value
+        row[name] = date.fromisoformat(value) if kinds[name] == pl.Date else value
     return row
+
+
+@cache
+def _kinds() -> dict[str, pl.DataType]:
+    return dict(standing_schema())

@@ -106,8 +106,9 @@ def patient_course(patient: Any, used: CentreStandards | None = None) -> Patient
 def _kept(patient: Any, used: CentreStandards, version: int) -> KeptReading | None:
     """Return how a version of a patient's rows was read by these standards, if that was kept."""
     current = {"basis__centre_id": patient.centre_id, "basis__key": used.key, "version": version}
-    kept = DerivedState.objects.filter(patient_id=patient.pk, **current).values_list("reading", flat=True).first()
-    return KeptReading.unpacked(kept) if kept else None
+    # A patient has one by a basis; asked for the first, SQLite would go through everybody's.
+    kept = list(DerivedState.objects.filter(patient_id=patient.pk, **current).values_list("reading", flat=True))
+    return KeptReading.unpacked(kept[0]) if kept and kept[0] else None
 
 
 def _read(patient: Any, used: CentreStandards) -> KeptReading:
