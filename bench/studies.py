@@ -4,7 +4,8 @@
     python bench/studies.py --patients 2000 --studies response,prognosis
 
 Each study runs in a fresh process with one thread of its own beside Polars', its modules compiled before. Prints a
-Markdown table for docs/performance.md. The statistics beside lifelines and R on the same numbers: bench/study_statistics.py.
+Markdown table for docs/performance.md. The statistics beside lifelines and R on the same numbers:
+bench/study_statistics.py.
 """
 
 from __future__ import annotations
