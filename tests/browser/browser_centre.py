@@ -1,7 +1,11 @@
-"""What the browser tests need of a registry, in a process of its own: `fill` it, let patients `agree`, `age` it."""
+"""What the browser tests need of a registry, in a process of its own: `fill` it, let patients `agree`, `age` it.
+
+`everything` puts something on every page, and says where each role goes (JSON).
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 
 from hepatica.registry.operation import starting
@@ -43,6 +47,19 @@ def agree() -> None:
             ConsentAct.objects.create(patient=patient, text=text, decision="given", day="2024-01-01")
 
 
+def everything() -> None:
+    """Put something on every page, and say each role's pages."""
+    from django.conf import settings
+    from language_pages import PAGES, filled
+    from registry_cast import Cast
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    starting.bring_up_to_date()
+    places = filled(Cast())
+    agree()
+    json.dump({role: [page.format(**places) for page in pages] for role, pages in PAGES.items()}, sys.stdout)
+
+
 if __name__ == "__main__":
     starting.configure()
-    {"fill": fill, "agree": agree, "age": age}[sys.argv[1]]()
+    {"fill": fill, "agree": agree, "age": age, "everything": everything}[sys.argv[1]]()

@@ -13,6 +13,7 @@ import pytest
 CENTRE = Path(__file__).with_name("browser_centre.py")
 PASSWORD = "correct horse battery staple"  # noqa: S105  (of invented people)
 PATIENCE_MS = 90_000
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,12 @@ class Served:
 
 @dataclass
 class Window:
-    """A person's browser window, with what its console said."""
+    """A person's browser window, with what its console said, and which addresses it asked for."""
 
     page: Any
     served: Served
     said: list[str]
+    asked: list[str]
 
     def open(self, path: str) -> None:
         self.page.goto(self.served.address + path)
@@ -53,18 +55,25 @@ class Window:
         return self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     @property
+    def asked_elsewhere(self) -> list[str]:
+        """Return what was asked of anybody but the registry; what a page holds inside itself is asked of nobody."""
+        inside = (f"{self.served.address}/", "data:", "blob:")
+        return [address for address in self.asked if not address.startswith(inside)]
+
+    @property
     def heading(self) -> str:
         return self.page.locator("h1").inner_text()
 
 
 def a_window(chromium, served: Served, *, phone: bool = False) -> Window:
     """Open a window in which nobody is signed in."""
-    size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
-    page = chromium.new_context(viewport=size, locale="en-GB").new_page()
+    page = chromium.new_context(viewport=PHONE if phone else DESK, locale="en-GB").new_page()
     page.set_default_timeout(PATIENCE_MS)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    return Window(page, served, said)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    return Window(page, served, said, asked)
 
 
 def focused(page) -> str:

@@ -71,6 +71,16 @@ def served(filled, tmp_path) -> Iterator[Served]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def everywhere(chromium_path, tmp_path_factory) -> Iterator[tuple[Served, dict[str, list[str]]]]:
+    """A registry with something on every page, served for whoever only reads, and where each role goes."""
+    folder = tmp_path_factory.mktemp("everywhere")
+    line = [sys.executable, str(CENTRE), "everything"]
+    told = subprocess.run(line, env=surroundings(folder), check=True, stdout=subprocess.PIPE, text=True)
+    with serving(folder) as found:
+        yield found, json.loads(told.stdout)
+
+
 @pytest.fixture
 def first_start(chromium_path, tmp_path) -> Iterator[Served]:
     """An empty registry at its first start."""

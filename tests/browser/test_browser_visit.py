@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from browser_window import focused, tab_to
 
 
@@ -70,3 +72,29 @@ def test_a_session_that_was_idle_is_over_and_signing_in_leads_back(window, serve
     assert "next=/patients/" in address
     clinician.sign_in("clinician", address.removeprefix(served.address))
     assert clinician.heading == "Patient P-1"
+
+
+def test_a_patient_is_printed_on_two_sheets_and_with_everything_on_more(window):
+    clinician = window()
+    clinician.sign_in("clinician", "/patients/")
+    page = clinician.page
+    page.get_by_role("link", name="P-1").click()
+    page.wait_for_selector(".live.drawn svg")
+    short = sheets(page)
+    assert short <= 2
+    page.emulate_media(media="print")
+    assert page.get_by_role("heading", name="What does the evidence offer next?").is_visible()
+    assert page.get_by_text("Left out on this paper").is_visible()
+    assert not page.locator("#rows").is_visible()
+    page.emulate_media(media="null")
+    page.get_by_label("On paper with everything").check()
+    assert sheets(page) > short
+    page.emulate_media(media="print")
+    assert page.locator("#rows").is_visible()
+    assert page.locator("#milestones").is_visible()
+    assert not page.get_by_text("Left out on this paper").is_visible()
+
+
+def sheets(page) -> int:
+    """How many sheets of A4 a page is printed on."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
