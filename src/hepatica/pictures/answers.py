@@ -15,6 +15,7 @@ ROW_PX = 20
 # The colour of an answer only says who answers alike; five are told apart, further ones share the last.
 ANSWER_COLOURS = (theme.BLUE, theme.ORANGE, theme.GREEN, theme.VERMILLION, "#CC79A7")
 UNKNOWN_MARK = "?"
+MARK_PX = 9
 # With so many columns and more, they stand too close for names on top to be read.
 MOST_NAMED = 24
 
@@ -34,7 +35,10 @@ def answer_grid(rows: pl.DataFrame, *, width: int = theme.WIDE) -> alt.TopLevelM
     base = of_rows(cells).encode(x=across, y=down)
     boxes = base.mark_rect(stroke="white", strokeWidth=2, opacity=0.6).encode(color=colour, tooltip=tips)
     marks = base.mark_text(fontSize=theme.FONT_SIZE, color=theme.BLACK).encode(text="mark:N")
-    return finished(alt.layer(boxes, marks).properties(width=width // 2, height=ROW_PX * len(questions)))
+    # Where columns are narrower than a figure, the figures would run into each other: the colour alone is shown.
+    read = len({cell["protocol"] for cell in cells}) * MARK_PX <= width // 2
+    layers = [boxes, marks] if read else [boxes]
+    return finished(alt.layer(*layers).properties(width=width // 2, height=ROW_PX * len(questions)))
 
 
 def _cell(row: dict[str, Any]) -> dict[str, Any]:

@@ -85,13 +85,12 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         attrition=_attrition(flow, patients, definition).attrition,
         methods=methods(definition),
         notes=(
-            *left_out_note(users, flow, definition),
-            *notes(definition, patients, balanced, effects[main]),
+            *left_out_note(users, flow, definition), *notes(definition, patients, balanced, effects[main]),
             *not_estimable([*subgroups, *others]),
         ),
         fills=_filled(subgroups, others),
         shared_numbers={"response_": "weighted.patients", "balance.": "weighted.patients"},
-    )
+    )  # fmt: skip
 
 
 def _filled(subgroups: list[Effect], others: list[Effect]) -> dict[str, dict[str, str]]:

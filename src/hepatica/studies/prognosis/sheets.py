@@ -64,6 +64,13 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
             found["progression"].attrition.frame(), "Who can progress to cirrhosis", _steps()
         ),
         **({"immortal_time": Sheet(_beside(found["naive"]), IMMORTAL, Estimates("events"))} if found["naive"] else {}),
+        **_curve_sheets(found),
+    }  # fmt: skip
+
+
+def _curve_sheets(found: dict[str, Any]) -> dict[str, Sheet]:
+    """Return the curves that the pictures draw, and the numbers at risk below them."""
+    return {
         "curves": Sheet(found["curves"], "Kaplan-Meier curves by response", SURVIVAL, drawn=True),
         "at_risk": Sheet(found["at_risk"], "Patients at risk by response, by years since the landmark", AT_RISK),
         "cirrhosis_curves": Sheet(
