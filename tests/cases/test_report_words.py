@@ -6,7 +6,20 @@ from datetime import date
 
 import pytest
 
-from hepatica.report.wording import column_words, counted, heading, number, percent, place, reason, regimen, said, word
+from hepatica.course.explain import multiple
+from hepatica.report.wording import (
+    column_words,
+    counted,
+    heading,
+    number,
+    percent,
+    place,
+    reason,
+    regimen,
+    said,
+    with_analytes,
+    word,
+)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +91,27 @@ def test_counts_and_numbers():
 def test_a_row_is_placed_by_line_or_by_the_sources_own_key():
     assert place({"file": "labs.csv", "line": 7, "key": None}) == "labs.csv, line 7"
     assert place({"file": "Observation", "line": None, "key": "obs-1"}) == "Observation, obs-1"
+
+
+@pytest.mark.parametrize(
+    ("x_uln", "words"),
+    [
+        (0.51428, "0.51"),
+        (1.0, "1.00"),
+        (1.004, "1.004"),  # above the limit: two decimals would read as at it
+        (3.0001, "3.0001"),  # a relapse
+        (0.9999, "1.00"),  # at most the limit, as it is
+        (9.999, "10"),
+        (22.0, "22"),
+        (104.4, "104"),
+        (1234.5, "1234"),
+    ],
+)
+def test_a_multiple_of_the_limit_is_short_but_never_changes_sides(x_uln, words):
+    assert multiple(x_uln) == words
+
+
+def test_analytes_are_written_as_clinicians_write_them():
+    assert with_analytes("LEUKOCYTES, IGG and ALT of 2024") == "leukocytes, IgG and ALT of 2024"
+    assert column_words("what", "NEUTROPHILS, PLATELETS") == "neutrophils, platelets"
+    assert column_words("alt_xuln", 0.51428) == "0.51"

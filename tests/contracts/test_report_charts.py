@@ -202,7 +202,7 @@ def test_labels_of_milestones_do_not_cover_each_other():
 
 def test_description_says_the_picture_in_words():
     words = chart_description(view_of(RECORD, TABLES, LONG))
-    assert "ALT: 20 results, highest 22 ×ULN on 2020-03-10, last <0.2222 ×ULN on 2024-04-18." in words
+    assert "ALT: 20 results, highest 22 ×ULN on 2020-03-10, last <0.22 ×ULN on 2024-04-18." in words
     assert "loss" in words or "lost" in words
     assert "no IgG between 2023-03-15 and 2024-01-09 (300 days)" in words
     assert "mycophenolate 2022-08-28 to now, last dose unknown" in words
