@@ -94,3 +94,12 @@ def test_its_pictures_can_be_drawn(found, name):
     import vl_convert
 
     assert "<svg" in vl_convert.vegalite_to_svg(found.drawn(name).to_dict())
+
+
+def test_the_day_of_the_last_row_is_not_printed_beside_months(tmp_path, cohort, who):
+    alone = cohort.record.of_patients([who])
+    result = run("case", alone, {"patient": who})
+    as_of = result.definition["course"]["as_of"]
+    assert as_of.endswith("-12-31")
+    assert as_of[:4] == str(cohort_of(alone).as_of)[:4]
+    assert run("case", alone, result.definition).numbers == result.numbers

@@ -21,12 +21,17 @@ from hepatica.errors import UsageError
 
 @dataclass(frozen=True)
 class Study:
-    """A study's entry: its name, its title, its question, and what its SOURCE is."""
+    """A study's entry: its name, its title, its question, and what its SOURCE is.
+
+    `to_the_year` says that it reads up to the end of a calendar year where no as-of date is given: of one patient the
+    day of the last row, printed beside months since the index date, gives that date away.
+    """
 
     name: str
     title: str
     question: str
     reads: str = "cohort"
+    to_the_year: bool = False
 
     def package(self) -> ModuleType:
         """Return the study's package."""
@@ -54,7 +59,7 @@ STUDIES: dict[str, Study] = {
         Study("practice", "Practice of centres", "Who does what, by protocol or survey?", "protocols or a survey"),
         Study("safety", "Liver injury on a drug", "How often does ALT rise on a drug, and what follows?"),
         Study("synthesis", "Pooled evidence", "What do the studies say together?", "the evidence library"),
-        Study("case", "One patient's story", "What happened to this patient, told without identity?"),
+        Study("case", "One patient's story", "What happened to this patient, told without identity?", to_the_year=True),
     )
 }
 

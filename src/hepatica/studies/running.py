@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,9 @@ def open_input(
 ) -> Any:
     """Return what a study reads: a cohort of a SOURCE, or what the study's own package opens."""
     if entry.reads == "cohort":
-        return cohort_of(source, course=definition["course"], mapping=mapping, processes=processes)
+        cohort = cohort_of(source, course=definition["course"], mapping=mapping, processes=processes)
+        told_whole = entry.to_the_year and definition["course"]["as_of"] is None
+        return replace(cohort, as_of=cohort.as_of.replace(month=12, day=31)) if told_whole else cohort
     if isinstance(source, Record):
         raise UsageError(f"study {entry.name}", f"reads {entry.reads}, not a record", "give what it reads")
     return entry.package().open_input(source, definition)

@@ -165,6 +165,8 @@ def _numbers(cohort: Cohort, told: Told, results: pl.DataFrame, treatments: pl.D
         "months.relapse": told.month(response["relapse_date"]),
         "cbr_by_6_months": response["cbr_by_6_months"],
         "in_cbr": response["in_cbr"],
+        "last_known_cbr": response["last_known_cbr"],
+        "months.last_known_cbr": told.month(response["last_known_cbr_date"]),
     }
 
 
