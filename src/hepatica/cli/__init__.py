@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from importlib import import_module
@@ -10,6 +11,10 @@ import click
 
 from hepatica import __version__
 from hepatica.errors import TROUBLE, HepaticaError, SourceError, trouble_of
+
+# Threads of the linear algebra wait for each other over matrices as small as ours, and how many there are changes the
+# last digits: one, unless somebody says otherwise. It counts only where numpy is not loaded yet.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 DONE, WRONG_COMMAND_LINE, SOURCE_UNREADABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 70, 130
 # In the order of a first visit. Each verb is `hepatica.cli.VERB`, loaded when it is asked for: --help stays quick.
