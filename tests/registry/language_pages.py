@@ -41,7 +41,7 @@ PAGES = {
         "/patients/{patient}/measurements/new/", "/patients/{patient}/treatments/new/",
         "/patients/{patient}/events/new/", "/patients/{patient}/biopsies/new/", "/patients/{patient}/genotypes/new/",
         "/patients/{patient}/measurements/{row}/", "/patients/{patient}/measurements/{row}/remove/",
-        "/patients/{patient}/consent/", "/patients/{patient}/identity/",
+        "/patients/{patient}/consent/", "/patients/{patient}/identity/", "/patients/{patient}/clinician/",
         "/consent/?purpose={purpose}", "/cohort/", "/evidence/", "/evidence/{study}/",
         "/rules/", "/rules/{rule}/",
         "/queries/here/", "/queries/here/{query}/",

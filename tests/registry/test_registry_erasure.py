@@ -26,6 +26,7 @@ from hepatica.registry.models import (
     Patient,
     PatientSeal,
     Purpose,
+    TreatingClinician,
     Upload,
     WaitingRow,
 )
@@ -53,6 +54,7 @@ def marked(cast) -> None:
         purpose = Purpose.objects.create(code="p", title="Purpose")
         text = ConsentText.objects.create(purpose=purpose, version=1, text="I agree.")
         ConsentAct.objects.create(patient=cast.patient, text=text, decision="given", day="2024-01-01")
+        TreatingClinician.objects.create(patient=cast.patient, clinician=cast.people["clinician"])
     with acting("test"), because(f"reason {MARK}"):
         cast.patient.measurements.filter(analyte="ALT").update(file=MARK)
     with acting("test"), because("typing error"):
@@ -84,6 +86,7 @@ def test_nothing_is_left_in_any_table_of_either_database(everywhere):
     assert salt not in left
     assert not History.objects.filter(patient=number).exists()
     assert set(rows_about(number).values()) == {0}
+    assert Erasure.objects.get().removed["treatingclinician"] == 1
     assert verify().problems == []
 
 

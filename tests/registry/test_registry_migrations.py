@@ -15,7 +15,10 @@ from hepatica.registry.operation import starting
 
 pytestmark = pytest.mark.both_databases
 KEPT = (Centre, Patient, Measurement, Treatment, Person, Membership)
-EARLIER = ["0001_initial", "0020_consent_export_erasure_protocols", "0030_closed_centres", "0010_uploads"]
+EARLIER = [
+    *("0001_initial", "0020_consent_export_erasure_protocols", "0030_closed_centres", "0010_uploads"),
+    "0041_kept_readings",
+]
 
 
 def rows() -> dict[str, str]:
@@ -48,4 +51,6 @@ def test_a_record_of_an_earlier_release_is_brought_up_to_date_with_every_row(reg
     assert browser.get(reverse("patient", args=[cast.patient.key])).status_code == 200
     cells = {"date": "2024-05-05", "analyte": "ALT", "value": "77", "unit": "U/L", "upper_limit": "40"}
     assert browser.post(reverse("row-new", args=[cast.patient.key, "measurements"]), cells).status_code == 302
+    chosen = {"clinician": cast.people["clinician"].pk, "version": 0}
+    assert browser.post(reverse("clinician", args=[cast.patient.key]), chosen).status_code == 302
     assert verify().problems == []

@@ -8,6 +8,7 @@ from hepatica.registry.api.interface import addresses
 from hepatica.registry.views import (
     audit,
     centres,
+    clinician,
     cohort,
     consent,
     entry,
@@ -50,6 +51,7 @@ urlpatterns = [
     path("patients/<uuid:key>/", patient.patient, name="patient"),
     path("patients/<uuid:key>/course.json", patient.patient_chart, name="patient-chart"),
     path("patients/<uuid:key>/course.svg", patient.patient_picture, name="patient-picture"),
+    path("patients/<uuid:key>/clinician/", clinician.clinician, name="clinician"),
     path("patients/<uuid:key>/consent/", consent.consent, name="consent"),
     path("patients/<uuid:key>/identity/", identity.identity, name="identity"),
     path("patients/<uuid:key>/erasure/", erasure.erasure, name="erasure"),

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from hepatica.registry.audit.acting import because
 from hepatica.registry.importing import UNDONE
-from hepatica.registry.models import FACTS, ConsentAct, Import, Patient
+from hepatica.registry.models import FACTS, ConsentAct, Import, Patient, TreatingClinician
 
 
 def undo(brought: Import) -> dict[str, int]:
     """Remove the rows that an import brought, within `acting`; returns how many went, and how many stay and why.
 
-    A row that was corrected since stays, and so does a patient with other rows or with consent.
+    A row that was corrected since stays, and so does a patient with other rows, with consent, or with a clinician.
     """
     gone = 0
     with because(UNDONE):
@@ -31,6 +31,6 @@ def undo(brought: Import) -> dict[str, int]:
 
 def _without_rows(brought: Import) -> Any:
     patients = Patient.objects.filter(brought_by=brought, version=1)
-    for model in (*FACTS.values(), ConsentAct):
+    for model in (*FACTS.values(), ConsentAct, TreatingClinician):
         patients = patients.exclude(Exists(model.objects.filter(patient=OuterRef("pk"))))
     return patients

@@ -24,6 +24,7 @@ from hepatica.registry.models.imports import Import
 from hepatica.registry.models.people import Invitation, Membership, Person
 from hepatica.registry.models.protocols import CentreProtocol
 from hepatica.registry.models.queries import Query
+from hepatica.registry.models.treating import TreatingClinician
 from hepatica.registry.models.uploads import Upload, WaitingRow
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "Person",
     "Purpose",
     "Query",
+    "TreatingClinician",
     "Treatment",
     "Upload",
     "WaitingRow",

@@ -12,7 +12,16 @@ from hepatica.registry.engine.freshness import bring_up_to_date
 from hepatica.registry.engine.standards import today
 from hepatica.registry.identities.models import Identity
 from hepatica.registry.importing import bring_in, raw_frames
-from hepatica.registry.models import Centre, ConsentAct, ConsentText, Membership, Patient, Person, Purpose
+from hepatica.registry.models import (
+    Centre,
+    ConsentAct,
+    ConsentText,
+    Membership,
+    Patient,
+    Person,
+    Purpose,
+    TreatingClinician,
+)
 from hepatica.sources.source import Source
 
 PURPOSE = "Research on the course of autoimmune hepatitis"
@@ -23,6 +32,8 @@ SAID = ("given", "given", "given", "refused", "given", "given", None, "given", "
 FAMILIES = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Gum", "Hazel", "Ivy", "Juniper", "Larch", "Maple")
 GIVEN = {"female": ("Anna", "Berta", "Clara", "Dora", "Emma"), "male": ("Anton", "Bruno", "Carl", "David", "Emil")}
 NOT_ENTERED = 20
+# Of ten invented patients nobody has named yet who treats one.
+NOT_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,7 @@ def invented_centre(source: Source) -> list[SignIn]:
         signs = [_person(role, centre) for role in roles()]
         bring_in(frames, centre, "invented", Person.objects.get(username="coordinator"))
         _consent(centre)
+        _treating(centre)
     _identities(centre)
     bring_up_to_date(centre)
     return signs
@@ -57,6 +69,16 @@ def _consent(centre: Centre) -> None:
         ConsentAct(patient=patient, text=text, decision=said, day=today(), entered_by=clinician)
         for number, patient in enumerate(Patient.objects.filter(centre=centre).order_by("pk"))
         if (said := SAID[number % len(SAID)]) is not None
+    )
+
+
+def _treating(centre: Centre) -> None:
+    """Name the centre's clinician as the one who treats nearly all patients."""
+    clinician = Person.objects.get(username="clinician")
+    TreatingClinician.objects.bulk_create(
+        TreatingClinician(patient=patient, clinician=clinician)
+        for number, patient in enumerate(Patient.objects.filter(centre=centre).order_by("pk"), start=1)
+        if number % NOT_NAMED
     )
 
 

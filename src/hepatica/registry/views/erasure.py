@@ -26,6 +26,7 @@ TABLES = {
     "biopsy": _("biopsies"),
     "genotype": _("genotypes"),
     "consentact": _("consent"),
+    "treatingclinician": _("treating clinician"),
 }
 
 

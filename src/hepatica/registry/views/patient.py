@@ -17,6 +17,8 @@ from hepatica.record.tables import TABLES
 from hepatica.registry.access.needs import needs, patient_of, seen
 from hepatica.registry.engine.patient_course import PatientCourse, patient_course
 from hepatica.registry.models import MODELS
+from hepatica.registry.treating import named
+from hepatica.registry.views.clinician import ClinicianForm
 from hepatica.report.course_chart import chart_of
 from hepatica.report.course_words import chart_description, standing, unknowns
 from hepatica.report.page import VEGA_LITE, silent_spec
@@ -37,6 +39,7 @@ def patient(request: HttpRequest, key: UUID) -> HttpResponse:
         "patient": found,
         "synthetic": is_synthetic(course.patient_id),
         "used": course.used,
+        "treating": ClinicianForm(named(found)),
         "rows": [_data_rows(name, found, course) for name in TABLES],
         "problems": course.quarantine.to_dicts(),
         "warnings": course.warnings.to_dicts(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from hepatica.registry.access.needs import needs, seen
 from hepatica.registry.engine.derived_cache import KINDS
 from hepatica.registry.engine.freshness import Current, current
 from hepatica.registry.models import DerivedItem
+from hepatica.registry.treating import clinicians_of, treated_by, who_treat
 from hepatica.synthetic import is_synthetic
 
 ITEMS_A_PAGE = 50
@@ -28,10 +30,11 @@ KIND_WORDS = {
 def worklist(request: HttpRequest) -> HttpResponse:
     """Show the work items of the reader's centres, the most urgent first; a filter narrows them."""
     centres = list(request.asking.centres("patients.read"))
-    asked = {name: request.GET.get(name, "") for name in ("centre", "kind", "protocol")}
+    asked = {name: request.GET.get(name, "") for name in ("centre", "kind", "protocol", "clinician")}
     wanted = [one for one in centres if asked["centre"] in ("", one.code) and asked["protocol"] in ("", one.protocol)]
     found = [current(centre) for centre in wanted]
-    page = _items(found, asked["kind"], request.GET.get("page", "1"))
+    items = treated_by(_items(found, asked["kind"]), asked["clinician"], request.user)
+    page = _page(items, request.GET.get("page", "1"))
     seen(request, "worklist")
     shown = {
         "page": page,
@@ -39,6 +42,8 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "centres": centres,
         "protocols": sorted({one.protocol for one in centres}),
         "kinds": [(kind, KIND_WORDS[kind]) for kind in KINDS],
+        "clinicians": who_treat(centres),
+        "reader_treats": clinicians_of(centres).filter(pk=request.user.pk).exists(),
         "days": sorted({one.shown.as_of for one in found if one.shown is not None}),
         "behind": [one for one in found if not one.current],
         "synthetic": any(is_synthetic(item.patient.patient_id) for item in page.object_list),
@@ -48,12 +53,15 @@ def worklist(request: HttpRequest) -> HttpResponse:
     return render(request, part, shown)
 
 
-def _items(found: list[Current], kind: str, number: str) -> Page[Any]:
-    """Return a page of the items in the order of the work list."""
+def _items(found: list[Current], kind: str) -> QuerySet[DerivedItem]:
+    """Return the items that are shown of some centres; of one kind, where one is named."""
     bases = [one.shown.pk for one in found if one.shown is not None]
     items = DerivedItem.objects.filter(basis__in=bases)
-    if kind:
-        items = items.filter(kind=kind)
+    return items.filter(kind=kind) if kind else items
+
+
+def _page(items: QuerySet[DerivedItem], number: str) -> Page[Any]:
+    """Return a page of items in the order of the work list."""
     ordered = items.order_by("urgency", "nearness", "pk").select_related("patient__centre")
     page = Paginator(ordered, ITEMS_A_PAGE).get_page(number)
     for item in page.object_list:
