@@ -12,9 +12,11 @@ import click
 from hepatica import __version__
 from hepatica.errors import TROUBLE, HepaticaError, SourceError, trouble_of
 
-# Threads of the linear algebra wait for each other over matrices as small as ours, and how many there are changes the
-# last digits: one, unless somebody says otherwise. It counts only where numpy is not loaded yet.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Threads wait for each other over tables and matrices as small as ours, and cost more than they give: one for the
+# linear algebra of every verb, and one of Polars for `serve`, which reads one patient at a time. They count where the
+# library is not loaded yet, and where nobody has said otherwise.
+_THREADS = {"OPENBLAS_NUM_THREADS": "1"}
+_THREADS_OF = {"serve": {"POLARS_MAX_THREADS": "1"}}
 
 DONE, WRONG_COMMAND_LINE, SOURCE_UNREADABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 70, 130
 # In the order of a first visit. Each verb is `hepatica.cli.VERB`, loaded when it is asked for: --help stays quick.
@@ -52,6 +54,8 @@ class Verbs(click.Group):
         """Return a verb, or None for a word that is none."""
         if cmd_name not in VERBS:
             return None
+        for name, number in {**_THREADS, **_THREADS_OF.get(cmd_name, {})}.items():
+            os.environ.setdefault(name, number)
         command: click.Command = getattr(import_module(f"hepatica.cli.{cmd_name}"), cmd_name)
         return command
 
