@@ -24,7 +24,7 @@ def test_a_clinician_works_in_german_from_the_sign_in_to_the_visits_values(windo
         page.locator(f"[name={name}]").fill(value)
     page.get_by_role("button", name="Speichern", exact=True).click()
     page.get_by_role("heading", name="Patient P-1").wait_for()
-    assert "IgG 0,7812 ×ULN am 20.06.2024" in page.locator("ul.standing").inner_text()
+    assert "IgG 0,78 ×ULN am 20.06.2024" in page.locator("ul.standing").inner_text()
     page.wait_for_selector(".live.drawn svg")
     assert "Als SVG speichern" in page.locator(".vega-actions").first.inner_text()
     page.get_by_role("button", name="English").click()
