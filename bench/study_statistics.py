@@ -155,7 +155,7 @@ def loading_r() -> str:
     seconds = []
     for code in ("", "suppressPackageStartupMessages({library(survival); library(cmprsk); library(pROC)})"):
         start = time.perf_counter()
-        subprocess.run(["Rscript", "-e", f"{code};1"], check=True, capture_output=True)
+        subprocess.run(["Rscript", "-e", f"{code or 1}"], check=True, capture_output=True)
         seconds.append(time.perf_counter() - start)
     return f", R {seconds[0]:.1f} s (with survival, cmprsk, and pROC {seconds[1]:.1f} s)"
 
