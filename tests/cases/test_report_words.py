@@ -99,6 +99,7 @@ def test_a_row_is_placed_by_line_or_by_the_sources_own_key():
         (0.51428, "0.51"),
         (1.0, "1.00"),
         (1.004, "1.004"),  # above the limit: two decimals would read as at it
+        (2.004, "2.004"),  # a relapse where a set's limit is 2
         (3.0001, "3.0001"),  # a relapse
         (0.9999, "1.00"),  # at most the limit, as it is
         (9.999, "10"),

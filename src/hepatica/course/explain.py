@@ -123,15 +123,15 @@ def _result_text(row: dict[str, object]) -> str:
     return text
 
 
-# Multiples of the upper limit at which an answer turns; fewer digits must not hide on which side one lies.
-_TURNS = (1.0, 3.0)
-
-
 def multiple(x_uln: float) -> str:
-    """Return a multiple of the upper limit: 0.51, 12.3, 104; 1.004 stays 1.004, since 1.00 would be normal."""
-    short = f"{x_uln:.2f}" if x_uln < 9.995 else f"{x_uln:.3g}" if x_uln < 999.5 else f"{x_uln:.0f}"
-    hidden = any((float(short) <= turn) != (x_uln <= turn) for turn in _TURNS)
-    return f"{x_uln:.6g}" if hidden else short
+    """Return a multiple of the upper limit: 0.51, 12.3, 104; 1.004 stays 1.004, since 1.00 would be normal.
+
+    Definition sets turn at whole multiples (1 normal, 2 or 3 relapse), so none of these may be reached by rounding.
+    """
+    if x_uln >= 9.995:
+        return f"{x_uln:.3g}" if x_uln < 999.5 else f"{x_uln:.0f}"
+    short, turn = f"{x_uln:.2f}", round(x_uln)
+    return short if (float(short) <= turn) == (x_uln <= turn) else f"{x_uln:.6g}"
 
 
 def _number(value: object) -> str:

@@ -123,7 +123,7 @@ def analyte(code: str) -> str:
 def analyte_words() -> dict[str, str]:
     """Return the word of each analyte whose code is the first word of its name: LEUKOCYTES are leukocytes."""
     named = {code: code.lower() for code, one in analytes().items() if re.match(rf"{code}\b", one.name, re.IGNORECASE)}
-    return {**named, "IGA": "IgA", "IGG": "IgG", "IGM": "IgM"}
+    return {**named, **{code: _ACRONYMS[code.lower()] for code in ("IGA", "IGG", "IGM")}}
 
 
 def with_analytes(text: str) -> str:
