@@ -70,6 +70,33 @@ def test_a_folder_named_like_a_table(tmp_path):
         open_source(str(tmp_path))
 
 
+def test_a_table_that_is_a_link_to_nowhere_is_called_so(tmp_path):
+    folder_of(tmp_path)
+    (tmp_path / "events.csv").symlink_to(tmp_path / "gone.csv")
+    with pytest.raises(SourceError, match=r"events.csv: is no file, or a link to one that is gone"):
+        open_source(str(tmp_path))
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["at once", "in buckets"])
+def test_a_file_that_is_named_like_no_table_is_told_and_what_is_about_the_folder_is_not(tmp_path, cut):
+    about = {"README_txt": "", "limits": "analyte,upper_limit,unit\nALT,40,U/L\n", "hepatica_yaml": "missing: [NA]\n"}
+    folder = folder_of(tmp_path, measurements=HEADER + ALT, treatment="patient_id,drug,start\n", **about)
+    (folder / "truth").mkdir()
+    with open_source(str(folder), today=TODAY) as source:
+        readings = [bucket.read()[1] for bucket in source.buckets(1, one_read_below=1 if cut else 1_000)]
+    told = [note for reading in readings for note in reading.notes if "not read" in note]
+    tables = "patients, measurements, treatments, events, biopsies, genotypes"
+    assert told == [f"not read, since no table is named so: treatment.csv (tables are {tables})"]
+
+
+def test_of_very_many_files_that_are_no_tables_some_are_named(tmp_path):
+    folder_of(tmp_path)
+    for number in range(22):
+        (tmp_path / f"scan {number:02}.pdf").write_bytes(b"")
+    (told,) = [note for note in read(tmp_path)[1].notes if "not read" in note]
+    assert "scan 19.pdf and 2 more" in told
+
+
 def test_one_patient_alone(tmp_path):
     source = open_source(str(folder_of(tmp_path, measurements=HEADER + ALT + ALT.replace("P1", "P2"))), today=TODAY)
     record, reading = source.read_patient("P2")

@@ -33,6 +33,7 @@ ENDINGS = (".csv", ".csv.gz", ".parquet")
 # No row of a table takes fewer bytes than this in text.
 SHORTEST_ROW = 20
 GZIP_GAIN = 8
+MOST_FILES_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class FolderTables:
 
     paths: Mapping[str, Path]
     settings: CentreSettings
+    # Files beside them that are no table: a misspelled treatment.csv would otherwise be a centre without treatments.
+    unread: tuple[str, ...] = ()
 
     def names(self) -> list[str]:
         """Return which of the six tables the folder has, in the record's order."""
@@ -62,6 +65,7 @@ class FolderTables:
         path, file = self.paths[table], self.settings.file(table)
         found = self.parquet(table) or self._text(table, file)
         columns = _known_columns(table, found, account)
+        self._tell_unread(account)
         for block in _blocks(table, found, columns, account, selection):
             yield with_origin(as_declared(block, file.missing, self.settings.unit_aliases, account), path.name)
 
@@ -76,6 +80,13 @@ class FolderTables:
         if found is not None:
             _known_columns(table, found, account)
             account.tell_parquet(found)
+        self._tell_unread(account)
+
+    def _tell_unread(self, account: Account) -> None:
+        if self.unread:
+            more = f" and {len(self.unread) - MOST_FILES_NAMED} more" if len(self.unread) > MOST_FILES_NAMED else ""
+            names = ", ".join(self.unread[:MOST_FILES_NAMED])
+            account.note(f"not read, since no table is named so: {names}{more} (tables are {', '.join(TABLES)})")
 
     def _text(self, table: str, file: FileSettings) -> SeparatedTable:
         path = self.paths[table]
@@ -129,7 +140,15 @@ def folder_tables(folder: Path) -> FolderTables:
     paths = {name: place for name in TABLES if (place := _place(folder, name, entries, settings)) is not None}
     if "patients" not in paths:
         raise _no_patients(folder, entries)
-    return FolderTables(paths, settings)
+    return FolderTables(paths, settings, tuple(_unread(folder, entries, set(paths.values()))))
+
+
+def _unread(folder: Path, entries: list[str], tables: set[Path]) -> Iterator[str]:
+    """Yield the files of a folder that are neither a table nor about the folder."""
+    for entry in entries:
+        about = entry in (SETTINGS_FILE, LIMITS_FILE) or entry.startswith(".") or entry.casefold().startswith("readme")
+        if not about and folder / entry not in tables and (folder / entry).is_file():
+            yield entry
 
 
 def declared_settings(folder: Path) -> CentreSettings:
@@ -164,7 +183,10 @@ def _place(folder: Path, table: str, entries: list[str], settings: CentreSetting
             str(folder), f"holds the table {table} twice ({', '.join(found)})", "keep one of them in the folder"
         )
     if found and not (folder / found[0]).is_file():
-        raise SourceError(found[0], "is a folder, not a file", f"put the table {table} into one file")
+        what = (
+            "is a folder, not a file" if (folder / found[0]).is_dir() else "is no file, or a link to one that is gone"
+        )
+        raise SourceError(found[0], what, f"put the table {table} into one file")
     return folder / found[0] if found else None
 
 
