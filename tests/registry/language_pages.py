@@ -50,6 +50,7 @@ PAGES = {
     ),
     "coordinator": (
         "/worklist/", "/imports/", "/imports/uploads/{upload}/", "/imports/{imported}/", "/imports/rows/{waiting}/",
+        "/imports/{imported}/undo/",
         "/exports/", "/erasures/", "/erasures/{erasure}/", "/patients/{patient}/erasure/",
         "/protocols/own:{own}/", "/protocols/own/{own}/edit/",
     ),
@@ -65,7 +66,7 @@ OTHER = {
     "sends its reader on": ["home"],
     "asks for the name, password, and code before anybody is known": ["sign-in", "sign-in-code"],
     "answers forms only": [
-        "sign-out", "language", "row-check", "import-undo", "protocol-copy", "protocol-use", "person-change",
+        "sign-out", "language", "row-check", "protocol-copy", "protocol-use", "person-change",
         "centre-change", "query-settle", "patients-by-name",
     ],
     "answers with data, a file, or a picture": [

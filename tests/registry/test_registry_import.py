@@ -125,6 +125,29 @@ def test_undo_keeps_what_people_worked_on_since(cast, browser):
     assert set(Patient.objects.filter(centre=cast.here).values_list("patient_id", flat=True)) == {"P-1", "N-1"}
 
 
+def test_undo_keeps_what_another_import_brought_too_until_that_one_is_undone_as_well(cast, browser):
+    before = rows()
+    first = take_in(cast, browser, patients=PATIENTS, measurements=LABS)
+    second = take_in(cast, browser, patients=PATIENTS, measurements=LABS + "N-1,2020-03-01,ALT,90,U/L,40\n")
+    both = rows()
+    browser.post(reverse("import-undo", args=[first.pk]))
+    assert rows() == both, "a row that still stands in an import that counts was lost"
+    said = browser.get(reverse("import", args=[first.pk])).content.decode()
+    assert "0 rows went" in said
+    assert "5 rows stay, because another import brought them too." in said
+    browser.post(reverse("import-undo", args=[second.pk]))
+    assert rows() == before
+    assert not verify().problems
+
+
+def test_nothing_is_undone_before_somebody_has_read_what_goes_and_said_so(cast, browser):
+    brought = take_in(cast, browser, patients=PATIENTS, measurements=LABS)
+    after = rows()
+    asked = browser.get(reverse("import-undo", args=[brought.pk]))
+    assert (asked.status_code, rows()) == (200, after)
+    assert "The rows that it brought go." in asked.content.decode()
+
+
 def test_a_row_that_waits_is_corrected_in_place_and_taken_in(cast, browser):
     brought = take_in(cast, browser, patients=PATIENTS, measurements=LABS)
     where = reverse("waiting-row", args=[brought.waiting.get().pk])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,7 @@ from hepatica.sources.raw_tables import RawTables, empty_raw
 
 Frames = dict[str, pl.DataFrame]
 Cells = tuple[str, ...]
+Here = dict[Cells, int | None]
 UNDONE = "the import was undone"
 NUL_SHOWN = "\u2400"  # PostgreSQL keeps no NUL in a text: the sign for it stands in its place
 NO_PSEUDONYM, NO_PATIENT, DIFFERS = "no pseudonym", "no such patient here", "is here already, and says otherwise"
@@ -40,11 +41,21 @@ NO_PSEUDONYM, NO_PATIENT, DIFFERS = "no pseudonym", "no such patient here", "is 
 
 @dataclass
 class SortedOut:
-    """The rows of one table: those that are new, those that wait and why, and how many are here already."""
+    """The rows of one table: those that are new, those that wait and why, and how many are here already.
+
+    `also` are the numbers of the rows here that another import brought: an undo of that one must not take them.
+    """
 
     new: list[dict[str, Any]] = field(default_factory=list)
     waiting: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     here: int = 0
+    also: set[int] = field(default_factory=set)
+
+    def is_here(self, number: int | None) -> None:
+        """Count a row that is here already, by its number if an import brought it."""
+        self.here += 1
+        if number is not None:
+            self.also.add(number)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -92,6 +103,7 @@ def bring_in(
     brought.account = {
         "rows": kept,
         "here": {table: one.here for table, one in found.items()},
+        "also": {table: ranges_of(one.also) for table, one in found.items() if one.also},
         "left_out": dict(Counter(f"{one.table}: {one.reason}" for one in waiting)),
     }
     brought.save(update_fields=["account"])
@@ -101,19 +113,20 @@ def bring_in(
 def sorted_out(frames: Frames, centre: Centre) -> dict[str, SortedOut]:
     """Return for each table which of its rows are new to a centre, which are here already, and which must wait."""
     numbers = _numbers(centre)
-    former = _former(centre)
-    found = {"patients": _patients(frames["patients"], centre, former.get("patients", set()))}
+    former = {table: dict.fromkeys(rows) for table, rows in _former(centre).items()}
+    found = {"patients": _patients(frames["patients"], centre, former.get("patients", {}))}
     known = {*numbers, *(row["patient_id"] for row in found["patients"].new)}
     for table, frame in frames.items():
         if table != "patients":
-            here = _here(table, centre) | former.get(table, set())
+            here = former.get(table, {}) | _here(table, centre)
             found[table] = _facts(table, frame, known, here)
     return found
 
 
-def _patients(frame: pl.DataFrame, centre: Centre, former: set[Cells]) -> SortedOut:
+def _patients(frame: pl.DataFrame, centre: Centre, former: Here) -> SortedOut:
     """Sort out the patients: each once; a second row that says otherwise waits."""
-    here = {cells[0]: cells for cells in _here("patients", centre)}
+    brought = _here("patients", centre)
+    here = {cells[0]: cells for cells in brought}
     found = SortedOut()
     for row in _rows(frame):
         cells = (row["patient_id"], *_cells("patients", row))
@@ -123,20 +136,20 @@ def _patients(frame: pl.DataFrame, centre: Centre, former: set[Cells]) -> Sorted
             here[row["patient_id"]] = cells
             found.new.append(row)
         elif here[row["patient_id"]] == cells or cells in former:
-            found.here += 1
+            found.is_here(brought.get(cells))
         else:
             found.waiting.append((DIFFERS, row))
     return found
 
 
-def _facts(table: str, frame: pl.DataFrame, known: set[str], here: set[Cells]) -> SortedOut:
+def _facts(table: str, frame: pl.DataFrame, known: set[str], here: Here) -> SortedOut:
     """Sort out the rows of the patients who are known; the others wait."""
     found = SortedOut()
     for row in _rows(frame):
         if row["patient_id"] not in known:
             found.waiting.append((NO_PATIENT if row["patient_id"] else NO_PSEUDONYM, row))
-        elif (row["patient_id"], *_cells(table, row)) in here:
-            found.here += 1
+        elif (cells := (row["patient_id"], *_cells(table, row))) in here:
+            found.is_here(here[cells])
         else:
             found.new.append(row)
     return found
@@ -154,11 +167,23 @@ def _numbers(centre: Centre) -> dict[str, int]:
     return dict(Patient.objects.filter(centre=centre).values_list("patient_id", "pk"))
 
 
-def _here(table: str, centre: Centre) -> set[Cells]:
-    """Return the rows that a centre holds, as pseudonym and cells."""
+def _here(table: str, centre: Centre) -> Here:
+    """Return the rows that a centre holds, as pseudonym and cells, each with its number if an import brought it."""
     about = "" if table == "patients" else "patient__"
     rows = MODELS[table].objects.filter(**{f"{about}centre": centre})
-    return set(rows.values_list(f"{about}patient_id", *_columns(table)))
+    told = rows.values_list("pk", "brought_by", f"{about}patient_id", *_columns(table))
+    return {tuple(cells): None if brought is None else number for number, brought, *cells in told.iterator()}
+
+
+def ranges_of(numbers: Iterable[int]) -> list[list[int]]:
+    """Return whole numbers as ranges, first and last: the rows of an import stand one after the other."""
+    ranges: list[list[int]] = []
+    for number in sorted(numbers):
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ranges
 
 
 def _former(centre: Centre) -> dict[str, set[Cells]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from hepatica.errors import SourceError
 from hepatica.registry.access.needs import needs, seen
@@ -151,7 +151,7 @@ def import_page(request: HttpRequest, import_number: int) -> HttpResponse:
     waiting = brought.waiting.order_by("pk")
     shown = {
         "brought": brought,
-        "rows": [(TABLE_LABELS[table], number) for table, number in brought.account["rows"].items()],
+        "rows": _brought(brought),
         "here": sum(brought.account.get("here", {}).values()),
         "waiting": waiting[:PROBLEMS_SHOWN],
         "waiting_rows": waiting.count(),
@@ -172,15 +172,19 @@ def _to_correct(brought: Any) -> dict[str, Any]:
 
 
 @needs(PERMISSION)
-@require_POST
 def import_undo(request: HttpRequest, import_number: int) -> HttpResponse:
-    """Undo an import: what it brought goes, except what people have worked on since."""
+    """Ask before an import is undone, then undo it: what it brought goes, except what must stay."""
     brought = _import(request, import_number)
-    if brought.undone_at is not None:
-        return redirect("import", import_number=import_number)
-    brought.account = {**brought.account, "undone": undo(brought)}
-    brought.save(update_fields=["account"])
+    if request.method != "POST" and brought.undone_at is None:
+        return render(request, "registry/import_undo.html", {"brought": brought, "rows": _brought(brought)})
+    if brought.undone_at is None:
+        brought.account = {**brought.account, "undone": asdict(undo(brought))}
+        brought.save(update_fields=["account"])
     return redirect("import", import_number=import_number)
+
+
+def _brought(brought: Any) -> list[tuple[Any, int]]:
+    return [(TABLE_LABELS[table], number) for table, number in brought.account["rows"].items()]
 
 
 def _upload(request: HttpRequest, key: UUID) -> Upload:
