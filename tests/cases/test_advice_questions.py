@@ -177,7 +177,7 @@ def test_before_a_biologic_hepatitis_b_and_tuberculosis_are_asked():
     tested = [word("HBSAG", 440, "negative"), word("ANTI_HBC", 440, "negative")]
     open_ = advised(told([*BEFORE, *active, *tested], base, sex="male"), 450)
     (infliximab,) = answer(open_, "third_line.efe_2025").options
-    assert [need.finding for need in infliximab.cautions[0].needs] == ["igra"]
+    assert [need.finding for caution in infliximab.cautions for need in caution.needs] == ["igra"]
     latent = advised(told([*BEFORE, *active, *tested, word("IGRA", 440, "positive")], base, sex="male"), 450)
     (infliximab,) = answer(latent, "third_line.efe_2025").options
     assert infliximab.blocked

@@ -92,7 +92,13 @@ def _severity(known: Known) -> Mapping[str, Term]:
     clotting = Not(AtMost("inr_day_0", limit("acute_severe_inr_from"), below=True))
     jaundice = Not(AtMost("bilirubin_day_0", limit("acute_severe_bilirubin_above")))
     kidney = {"creatinine": "creatinine", "age": "age", "sex": "sex"}
+    signs = Either(tuple(_recorded(day) for day in ("ascites_date", "bleeding_date", "encephalopathy_date")))
+    # With a recent encephalopathy, or an INR that has reached the limit, somebody must look for the other of the two.
+    inr_now = Not(AtMost("inr", limit("acute_severe_inr_from"), below=True))
+    in_doubt = Either((_recorded_lately("encephalopathy_date"), All((_recorded_lately("inr_date"), inr_now))))
     return {
+        "liver_failure_in_doubt": YesNo(in_doubt),
+        "decompensation_in_doubt": YesNo(Either((_feature("cirrhosis"), signs))),
         "acute_severe_at_start": YesNo(Either((recorded, clotting, jaundice))),
         "first_month": YesNo(Not(Exceeds(Days("index_date", "as_of"), limit("first_month")))),
         "inr_change": Change("inr_day_0", "inr_day_3"),
@@ -105,6 +111,16 @@ def _severity(known: Known) -> Mapping[str, Term]:
         "variceal_bleeding": YesNo(Seen("bleeding_date")),
         "egfr": ScoreNumber("ckd_epi_2021", kidney, known),
     }
+
+
+def _recorded(day: str) -> Term:
+    """Whether a thing has a day: recorded or not is never unknown."""
+    return Not(NeverRecorded(day))
+
+
+def _recorded_lately(day: str) -> Term:
+    """Whether a thing has a day of the last month."""
+    return All((_recorded(day), Not(Exceeds(Days(day, "as_of"), limit("last_month")))))
 
 
 def _on_day(score: str, day: int) -> dict[str, str]:
