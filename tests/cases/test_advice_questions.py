@@ -265,8 +265,8 @@ def test_a_level_of_before_the_present_dose_is_told_in_words():
     assert bsg.outcome == "unknown"
     told_ = next(need.reason for need in bsg.needs if need.finding == "tgn")
     assert told_ == (
-        "measured before the present thiopurine dose began: 6-TGN 150 pmol/8x10^8 RBC, measured 2023-06-30, 40 days "
-        "ago, on azathioprine 50 mg/day; the present dose holds since 2023-07-20"
+        "measured before the thiopurine dose or allopurinol changed: 6-TGN 150 pmol/8x10^8 RBC, measured 2023-06-30, "
+        "40 days ago, on azathioprine 50 mg/day; taken as now since 2023-07-20"
     )
     assert told_ in advice_text(found)
 

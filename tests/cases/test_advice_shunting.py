@@ -115,6 +115,55 @@ def test_levels_drawn_too_early_after_the_change_do_not_count():
     (need,) = effect.needs
     assert need.finding == "tgn"
     assert need.reason == (
-        "measured before the present thiopurine dose began: 6-TGN 100 pmol/8x10^8 RBC, measured 2023-06-30, 40 days "
-        "ago, on azathioprine 150 mg/day; the present dose holds since 2023-07-21"
+        "measured before the thiopurine dose or allopurinol changed: 6-TGN 100 pmol/8x10^8 RBC, measured 2023-06-30, "
+        "40 days ago, on azathioprine 150 mg/day; taken as now since 2023-07-21"
     )
+
+
+def test_levels_of_before_allopurinol_do_not_say_whether_it_is_taken():
+    """The dose was reduced long before, and allopurinol was added later: 6-MMP of before says nothing of it."""
+    drugs = [drug("prednisolone", 0, dose=10), drug("azathioprine", 14, dose=50), drug("allopurinol", 185, dose=100)]
+    found = advised(told(BEFORE, drugs), 200)
+    effect = answer(found, "allopurinol_effect.bsg_ibd")
+    assert effect.outcome == "unknown"
+    assert effect.needs[0].reason.startswith("measured before the thiopurine dose or allopurinol changed")
+    assert effect.needs[0].reason.endswith("on azathioprine 50 mg/day; taken as now since 2023-07-05")
+    assert answer(found, "thiopurine_level.candels_2021").outcome == "unknown"
+
+
+def test_allopurinol_that_ended_leaves_a_dose_that_is_too_low_and_must_not_be_reduced_again():
+    low = [*AFTER, alt(330, 70), ast(330, 50), igg(330, 15), tgn(330, 90), mmp(330, 1500)]
+    ended = [*REDUCED[:3], drug("allopurinol", 201, 270, dose=100)]
+    found = advised(told(low, ended), 335)
+    stopped = answer(found, "allopurinol_stopped.bsg_ibd")
+    assert (stopped.outcome, stopped.level) == ("alone", "act")
+    assert "not reduced once more" in stopped.options[0].do
+    shunting = answer(found, "thiopurine_level.bsg_ibd")
+    assert shunting.outcome == "shunting"
+    (caution,) = [one for one in shunting.options[0].cautions if one.question == "allopurinol_stopped"]
+    assert caution.effect == "caution"
+    assert answer(advised(told(AFTER, REDUCED), 270), "allopurinol_stopped.bsg_ibd").outcome == "not_applicable"
+
+
+def test_allopurinol_for_gout_that_was_stopped_again_beside_a_full_dose_is_not_to_be_restarted():
+    drugs = [*FULL, drug("allopurinol", 185, 190, dose=100, indication="extrahepatic")]
+    assert answer(advised(told(BEFORE, drugs), 200), "allopurinol_stopped.bsg_ibd").outcome == "not_applicable"
+
+
+def test_where_neither_metabolite_is_there_no_source_may_raise_the_dose():
+    none = [row for row in BEFORE if row["analyte"] not in ("TGN", "MMP")]
+    none += [tgn(180, 30, sign="<"), mmp(180, 150, sign="<")]
+    found = advised(told(none, FULL), 190)
+    assert answer(found, "thiopurine_level.bsg_ibd").outcome == "not_taken"
+    for rule in ("thiopurine_level.candels_2021", "thiopurine_level.centre", "thiopurine_level.dhaliwal_2012"):
+        (option,) = answer(found, rule).options
+        assert option.blocked, rule
+        assert any("How and when it is taken comes first" in caution.says for caution in option.cautions), rule
+
+
+def test_nobody_is_told_to_leave_a_dose_under_which_neutrophils_fall():
+    drop = [row for row in AFTER if row["analyte"] != "NEUTROPHILS"] + [blood("NEUTROPHILS", 265, 0.8)]
+    found = advised(told(drop, [REDUCED[0], REDUCED[1], drug("azathioprine", 201, dose=50)]), 270)
+    (option,) = answer(found, "thiopurine_level.dhaliwal_2012").options
+    assert option.do == "leave the dose"
+    assert option.blocked

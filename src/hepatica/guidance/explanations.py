@@ -159,7 +159,7 @@ def older_level(entry: Input, recorded: Mapping[str, Any]) -> str:
     on = recorded.get("thiopurine_at_levels")
     since = recorded.get("thiopurine_dose_since")
     dose = f", on {on}" if on is not None else ""
-    changed = f"; the present dose holds since {since.isoformat()}" if since is not None else ""
+    changed = f"; taken as now since {since.isoformat()}" if since is not None else ""
     return f"{entry.finding.discarded}: {level}{dose}{changed}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hepatica.guidance.pharmacogenetics import phenotype
+from hepatica.guidance.reckoning import Days
 from hepatica.guidance.scores.dose_equivalents import as_azathioprine
 from hepatica.guidance.terms import (
     UNKNOWN_WORDS,
@@ -17,13 +18,13 @@ from hepatica.guidance.terms import (
     Least,
     Months,
     Names,
+    NeverRecorded,
     Not,
     Only,
     Read,
     Scaled,
     Seen,
     Term,
-    Within,
     Word,
     YesNo,
 )
@@ -72,8 +73,8 @@ _DRUGS_NOW = HowMany("regimen", _immunosuppressants())
 _NOT_TOLERATED = Is(
     Word("last_thiopurine_stop_reason", UNKNOWN_WORDS | {"other"}), frozenset({"intolerance", "adverse_event"})
 )
-# A level from before the last dose change would be acted on twice.
-_ON_THIS_DOSE = Within("metabolite_date", "days_on_thiopurine_dose")
+# A level from before the last change of dose or of allopurinol would be acted on twice.
+_ON_THIS_DOSE = Not(Exceeds(Days("metabolite_date", "thiopurine_dose_since"), 0))
 _MONTHS_ON_REGIMEN = Months(Cell("regimen_start"), Cell("as_of"))
 _MONTHS_IN_CBR = Months(Cell("cbr_since"), Cell("as_of"))
 
@@ -100,6 +101,7 @@ TERMS: Mapping[str, Term] = {
     "on_anti_cd20": _takes_class("anti_cd20"),
     "on_baricitinib": _takes("baricitinib"),
     "on_allopurinol": _takes("allopurinol"),
+    "allopurinol_stopped": YesNo(Not(NeverRecorded("allopurinol_stop"))),
     "on_febuxostat": _takes("febuxostat"),
     "on_aminosalicylate": _takes_class("aminosalicylate"),
     "on_ribavirin": _takes("ribavirin"),

@@ -206,23 +206,6 @@ class NeverRecorded:
 
 
 @dataclass(frozen=True)
-class Within:
-    """Whether a day lies within the last so many days, both ends included; unknown where one is not known."""
-
-    day: str
-    days: str
-
-    def of(self, row: Row) -> bool | None:
-        """Return whether it does."""
-        day, days, today = row.get(self.day), row.get(self.days), row.get("as_of")
-        return None if day is None or days is None or today is None else (today - day).days <= days
-
-    def expr(self) -> pl.Expr:
-        """Return whether it does."""
-        return (pl.col("as_of") - pl.col(self.day)).dt.total_days() <= pl.col(self.days)
-
-
-@dataclass(frozen=True)
 class Only:
     """A value where a condition holds; unknown where it does not or is unknown."""
 

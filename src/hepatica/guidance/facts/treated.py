@@ -21,7 +21,6 @@ def treated(
     treatments: pl.DataFrame, state: pl.DataFrame, gap_days: int, as_azathioprine: Mapping[str, float]
 ) -> Iterable[pl.LazyFrame]:
     """Yield what guidance reads of the treatments that are there, one row per patient: patient_id and the facts."""
-    yield _dose_since(state)
     columns = ["patient_id", "as_of", "weight_kg", "thiopurine", "thiopurine_dose_mg_day", "metabolite_date"]
     wanted = [*of_class("thiopurine", "anti_tnf"), "allopurinol"]
     rows = (
@@ -33,12 +32,14 @@ def treated(
         .collect()
     )
     there = set(rows["drug"].unique())
+    allopurinol = _courses_of_allopurinol(rows.lazy(), gap_days)
+    yield _dose_since(state, allopurinol)
     thiopurine = rows.lazy().filter(pl.col("drug").is_in(of_class("thiopurine")))
     if there & set(of_class("thiopurine")):
         yield _last_stopped(thiopurine)
         yield _at_levels(thiopurine)
     if "allopurinol" in there:
-        yield _before_allopurinol(rows.lazy(), thiopurine, gap_days, as_azathioprine)
+        yield _before_allopurinol(allopurinol, thiopurine, gap_days, as_azathioprine)
     if there & set(of_class("anti_tnf")):
         yield _anti_tnf(rows.lazy(), gap_days)
 
@@ -54,17 +55,19 @@ def _exposures(rows: pl.LazyFrame, gap_days: int) -> pl.LazyFrame:
     )
 
 
+def _courses_of_allopurinol(rows: pl.LazyFrame, gap_days: int) -> pl.LazyFrame:
+    """Return every course of allopurinol with its first and last day."""
+    taken = _exposures(rows.filter(pl.col("drug") == "allopurinol"), gap_days)
+    return taken.group_by("patient_id", "exposure").agg(
+        start=pl.col("start").min(), last=pl.col("last").max(), as_of=pl.col("as_of").first()
+    )
+
+
 def _before_allopurinol(
-    rows: pl.LazyFrame, thiopurine: pl.LazyFrame, gap_days: int, as_azathioprine: Mapping[str, float]
+    courses: pl.LazyFrame, thiopurine: pl.LazyFrame, gap_days: int, as_azathioprine: Mapping[str, float]
 ) -> pl.LazyFrame:
     """Return since when allopurinol is taken, the thiopurine dose before, and the present dose in percent of that."""
-    taken = _exposures(rows.filter(pl.col("drug") == "allopurinol"), gap_days)
-    present = (
-        taken.group_by("patient_id", "exposure")
-        .agg(start=pl.col("start").min(), last=pl.col("last").max(), as_of=pl.col("as_of").first())
-        .filter(pl.col("last") == pl.col("as_of"))
-        .select("patient_id", allopurinol_start="start")
-    )
+    present = courses.filter(pl.col("last") == pl.col("as_of")).select("patient_id", allopurinol_start="start")
     before = (
         thiopurine.filter(pl.col("drug").is_in(list(as_azathioprine)))
         .join(present, on="patient_id")
@@ -116,9 +119,30 @@ def _at_levels(thiopurine: pl.LazyFrame) -> pl.LazyFrame:
     return last.select("patient_id", thiopurine_at_levels=_dose_text())
 
 
-def _dose_since(state: pl.DataFrame) -> pl.LazyFrame:
-    since = pl.col("as_of") - pl.duration(days=pl.col("days_on_thiopurine_dose"))
-    return state.lazy().select("patient_id", thiopurine_dose_since=since.cast(pl.Date))
+def _dose_since(state: pl.DataFrame, allopurinol: pl.LazyFrame) -> pl.LazyFrame:
+    """Return since when the thiopurine works as it does now, and when allopurinol ended if its dose stayed.
+
+    Allopurinol begun or ended changes what a dose does as a new dose would: from the day after its last one the
+    thiopurine works alone.
+    """
+    dosed = (pl.col("as_of") - pl.duration(days=pl.col("days_on_thiopurine_dose"))).cast(pl.Date)
+    alone = pl.when(pl.col("last") < pl.col("as_of")).then(pl.col("last") + pl.duration(days=1))
+    changed = allopurinol.group_by("patient_id").agg(begun=pl.col("start").max(), alone=alone.max())
+    # A dose that began with the last course of allopurinol, or during it, was meant for the two together.
+    went_with = pl.col("since").is_between(pl.col("begun"), pl.col("alone"), closed="left")
+    return (
+        state.lazy()
+        .select("patient_id", since=dosed)
+        .join(changed, on="patient_id", how="left")
+        .select(
+            "patient_id",
+            # No allopurinol leaves the day of the dose; without a dose there is no day.
+            thiopurine_dose_since=pl.when(pl.col("since").is_not_null()).then(
+                pl.max_horizontal("since", "begun", "alone")
+            ),
+            allopurinol_stop=pl.when(went_with).then(pl.col("alone") - pl.duration(days=1)),
+        )
+    )
 
 
 def _anti_tnf(rows: pl.LazyFrame, gap_days: int) -> pl.LazyFrame:
