@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from django.utils.html import conditional_escape
+from django.utils.translation import gettext as _
 
 from hepatica.record.checking import check_tables
 from hepatica.record.tables import TABLES
@@ -44,14 +46,39 @@ def judge(table: str, patient: Any, cells: Mapping[str, str], replaced: int | No
         own = rf"(^|, ){singular} {replaced}$"
         others = others.filter(pl.col("key").str.contains(own).not_())
     row = _raw(table, {**cells, "patient_id": cells.get("patient_id") or patient.patient_id})
-    return _judge({**frames, table: pl.concat([others, row])}, patient.centre)
+    return _judge({**frames, table: pl.concat([others, row])}, patient.centre, table)
 
 
-def _judge(frames: dict[str, pl.DataFrame], centre: Centre) -> Judgement:
+def _judge(frames: dict[str, pl.DataFrame], centre: Centre, table: str = "patients") -> Judgement:
     used = standards_of(centre)
-    _, reading = check_tables(frames, today=used.as_of, settings=used.reading)
+    record, reading = check_tables(frames, today=used.as_of, settings=used.reading)
     own = pl.col("key") == NEW
-    return Judgement(reading.quarantine.filter(own).to_dicts(), reading.warnings.filter(own).to_dicts())
+    problems, oddities = (found.filter(own).to_dicts() for found in (reading.quarantine, reading.warnings))
+    if not problems and record.table(table).filter(own).is_empty():
+        # A correction of one of the two would leave the other as it is, and it would count.
+        problems.append(_said(_("The same row is here already: typed twice, it would stand twice.")))
+    if table == "measurements":
+        oddities += _other_results_of_the_day(record.measurements)
+    return Judgement(problems, oddities)
+
+
+def _other_results_of_the_day(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """Say which other results of the same analyte and unit are here for the day of this form's row."""
+    own = pl.col("key") == NEW
+    others = rows.filter(~own).join(rows.filter(own), on=("patient_id", "date", "analyte", "unit"), how="semi")
+    told = [_result(one) for one in others.to_dicts()]
+    words = _("Another result of this day is here already: %(results)s. Each of them counts.")
+    return [_said(words % {"results": ", ".join(told)})] if told else []
+
+
+def _result(one: dict[str, Any]) -> str:
+    """Return a result as it is read: a number with its unit, or the word or titre that it is."""
+    return str(one["text"] or f"{one['comparator'] or ''}{one['value']:.6g} {one['unit']}".removesuffix(" 1"))
+
+
+def _said(words: str) -> dict[str, Any]:
+    """Return a finding about a whole row, said in the language of the page."""
+    return {"column": "", "value": "", "explanation": conditional_escape(words)}
 
 
 def _raw(table: str, cells: Mapping[str, str]) -> pl.DataFrame:

@@ -50,6 +50,13 @@ class RowForm(forms.Form):
         if self.data.get("keep_anyway") or self.data.get("refused"):
             self.fields["keep_anyway"] = keep
 
+    def begin(self) -> None:
+        """Put the cursor where typing begins: into the first field that is wrong, else the first that is empty."""
+        shown = [field for field in self.visible_fields() if field.name != "keep_anyway"]
+        empty = [field for field in shown if not field.value()]
+        for field in [*(field for field in shown if field.errors), *empty][:1]:
+            field.field.widget.attrs["autofocus"] = True
+
     @property
     def cells(self) -> dict[str, str]:
         """Return the cells as they were written; a number as the record writes it, with a point."""

@@ -16,6 +16,7 @@ from hepatica.registry.access.needs import needs, patient_of, seen
 from hepatica.registry.entry.checking import judge, judge_new_patient
 from hepatica.registry.entry.forms import CentreForm, ReasonForm, RowForm, suggestions
 from hepatica.registry.entry.labels import COLUMN_LABELS, TABLE_LABELS
+from hepatica.registry.entry.series import MEASUREMENTS, Saved, Series, onward, saved_by
 from hepatica.registry.models import FACTS, MODELS, stored_columns
 from hepatica.registry.writing import OverwriteError, add_patient, add_row, correct_row, remove_row
 
@@ -55,11 +56,20 @@ def row_new(request: HttpRequest, key: UUID, table: str) -> HttpResponse:
     patient = patient_of(request, key, PERMISSION)
     if table not in FACTS:
         raise Http404
-    form = RowForm(table, request.POST or None)
+    series, saved = Series.asked(request), saved_by(request)
+    form = RowForm(table, request.POST or None, initial=_begun(series, saved) if table == MEASUREMENTS else {})
     if request.method == "POST" and form.is_valid() and form.accepts(judge(table, patient, form.cells)):
-        add_row(table, patient, form.cells, by=request.user)
-        return redirect(request.path if "another" in request.POST else patient_address(patient))
-    return _page(request, patient, table, {"form": form}, wrong=bool(form.errors))
+        row = add_row(table, patient, form.cells, by=request.user)
+        rest = series.without(getattr(row, "analyte", ""))
+        return redirect(onward(patient, table, row, rest, another="another" in request.POST))
+    form.begin()
+    return _page(request, patient, table, {"form": form, "series": series, "saved": saved}, wrong=bool(form.errors))
+
+
+def _begun(series: Series, saved: Saved | None) -> dict[str, str]:
+    """Return what the next measurement begins with: the analyte that is needed, and the day of the one before."""
+    day = {"date": saved.row.date} if saved is not None and saved.table == MEASUREMENTS else {}
+    return ({"analyte": series.needed[0]} if series.needed else {}) | day
 
 
 @needs(PERMISSION)

@@ -16,6 +16,7 @@ from hepatica.pictures import theme
 from hepatica.record.tables import TABLES
 from hepatica.registry.access.needs import needs, patient_of, seen
 from hepatica.registry.engine.patient_course import PatientCourse, patient_course
+from hepatica.registry.entry.series import saved_by
 from hepatica.registry.models import MODELS
 from hepatica.registry.treating import named
 from hepatica.registry.views.clinician import ClinicianForm
@@ -39,6 +40,7 @@ def patient(request: HttpRequest, key: UUID) -> HttpResponse:
         "patient": found,
         "synthetic": is_synthetic(course.patient_id),
         "used": course.used,
+        "saved": saved_by(request),
         "treating": ClinicianForm(named(found)),
         "rows": [_data_rows(name, found, course) for name in TABLES],
         "problems": course.quarantine.to_dicts(),

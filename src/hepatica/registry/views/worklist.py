@@ -8,11 +8,13 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from hepatica.registry.access.needs import needs, seen
 from hepatica.registry.engine.derived_cache import KINDS
 from hepatica.registry.engine.freshness import Current, current
+from hepatica.registry.entry.series import entry_address, needed_by, saved_by
 from hepatica.registry.models import DerivedItem
 from hepatica.registry.treating import clinicians_of, treated_by, who_treat
 from hepatica.synthetic import is_synthetic
@@ -35,7 +37,10 @@ def worklist(request: HttpRequest) -> HttpResponse:
     found = [current(centre) for centre in wanted]
     items = treated_by(_items(found, asked["kind"]), asked["clinician"], request.user)
     page = _page(items, request.GET.get("page", "1"))
-    seen(request, "worklist")
+    filters = {name: value for name, value in asked.items() if value}
+    _where_entered(request, page, {**filters, **({"page": page.number} if page.number > 1 else {})})
+    saved = saved_by(request)
+    seen(request, "worklist", patient=None if saved is None else saved.patient.pk)
     shown = {
         "page": page,
         "asked": asked,
@@ -47,7 +52,8 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "days": sorted({one.shown.as_of for one in found if one.shown is not None}),
         "behind": [one for one in found if not one.current],
         "synthetic": any(is_synthetic(item.patient.patient_id) for item in page.object_list),
-        "filters": "&".join(f"{name}={value}" for name, value in asked.items() if value),
+        "filters": urlencode(filters),
+        "saved": saved,
     }
     part = "registry/worklist_items.html" if request.headers.get("HX-Request") else "registry/worklist.html"
     return render(request, part, shown)
@@ -58,6 +64,13 @@ def _items(found: list[Current], kind: str) -> QuerySet[DerivedItem]:
     bases = [one.shown.pk for one in found if one.shown is not None]
     items = DerivedItem.objects.filter(basis__in=bases)
     return items.filter(kind=kind) if kind else items
+
+
+def _where_entered(request: HttpRequest, page: Page[Any], filters: dict[str, Any]) -> None:
+    """Put beside each item where its results are entered, for who may; from there the way leads back to this list."""
+    for item in page.object_list:
+        needed = needed_by(item.what) if request.asking.may("patients.enter", item.patient.centre_id) else ()
+        item.entry = entry_address(item.patient, needed, urlencode(filters)) if needed else ""
 
 
 def _page(items: QuerySet[DerivedItem], number: str) -> Page[Any]:
