@@ -7,6 +7,7 @@ import pytest
 
 from hepatica.errors import UsageError
 from hepatica.studies import cohort_of, run
+from hepatica.studies.disclosure import shared
 from hepatica.synthetic import synthesize
 
 QUICK = {"sensitivity": {"definitions": [], "estimands": ["overlap"]}}
@@ -68,7 +69,8 @@ def test_another_estimand_says_about_the_same(found):
 def test_unknown_endpoints_are_a_group_of_their_own(found):
     numbers = found.numbers
     row = found.tables["effects"].row(0, named=True)
-    assert row["intervention_of"] + row["control_of"] + row["unknown"] == numbers["attrition.one.in"]
+    counted = row["intervention_of"] + row["control_of"]
+    assert counted + row["unknown"] + row["covariate_unknown"] == numbers["attrition.one.in"]
     assert numbers["attrition.assessed.unknown"] == row["unknown"]
     assert numbers["attrition.assessed.out"] == 0
 
@@ -114,6 +116,56 @@ def test_missing_covariates_are_left_out_and_counted_or_imputed(gaps):
     assert "no " in steps["unknown_reasons"][0]
     assert imputed.numbers["response_6.difference"] == pytest.approx(complete.numbers["response_6.difference"], abs=0.2)
     assert any("imputed" in paragraph for paragraph in imputed.methods)
+
+
+@pytest.fixture(scope="module")
+def told(gaps):
+    return run("compare", gaps, QUICK)
+
+
+def test_counts_balance_and_effect_are_of_the_same_patients_as_the_last_step_of_the_diagram(told):
+    numbers, row = told.numbers, told.tables["effects"].row(0, named=True)
+    assert numbers["attrition.complete.unknown"] > 0
+    assert numbers["attrition.assessed.unknown"] > 0
+    assert row["intervention_of"] + row["control_of"] == numbers["attrition.complete.in"]
+    assert row["unknown"] == numbers["attrition.assessed.unknown"]
+    assert row["covariate_unknown"] == numbers["attrition.complete.unknown"]
+    assert set(told.tables["balance"]["patients"]) == {numbers["attrition.complete.in"]}
+    assert numbers["weighted.patients"] == told.tables["weights"]["patients"].sum() == numbers["attrition.complete.in"]
+    shares = row["intervention"] / row["intervention_of"], row["control"] / row["control_of"]
+    assert row["crude_difference"] == pytest.approx(shares[0] - shares[1])
+
+
+def test_the_weighted_shares_and_the_balance_can_be_computed_again_from_the_table_of_patients(told):
+    patients, row = told.tables["patients"], told.tables["effects"].row(0, named=True)
+    share = (pl.col("met") == "yes").cast(pl.Float64)
+    for arm in ("intervention", "control"):
+        mine = patients.filter(pl.col("arm") == arm)
+        assert mine.select(share.dot("weight") / pl.col("weight").sum()).item() == pytest.approx(row[f"{arm}_weighted"])
+        age = told.tables["balance"].filter(pl.col("covariate") == "age, years")[f"{arm}_weighted"].item()
+        assert mine.select(pl.col("age").dot("weight") / pl.col("weight").sum()).item() == pytest.approx(age)
+    assert patients.filter(pl.col("arm") == "control").select(
+        (pl.col("score") / (1 - pl.col("score")) - pl.col("weight")).abs().max()
+    ).item() == pytest.approx(0, abs=1e-9)
+
+
+def test_the_report_holds_the_e_value_that_its_notes_speak_of(told):
+    row = told.tables["e_values"].row(0, named=True)
+    assert row["e_value"] == told.numbers["response_6.e_value"]
+    assert row["patients"] == told.numbers["attrition.complete.in"]
+
+
+def test_who_was_seen_for_less_than_the_window_without_an_adverse_event_is_unknown(told, gaps):
+    row = told.tables["adverse_events"].row(0, named=True)
+    assert row["intervention_of"] + row["control_of"] + row["unknown"] == told.numbers["attrition.one.in"] - (
+        told.numbers.get("attrition.counterpart.out", 0)
+    )
+    assert row["unknown"] > 0
+    assert row["lower"] < row["crude_difference"] < row["upper"]
+
+
+def test_a_row_of_a_patient_stays_in_the_centre(told):
+    assert not {"patients", "weights"} & set(shared(told, least=5).tables)
 
 
 # What is refused

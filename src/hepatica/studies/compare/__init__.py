@@ -11,21 +11,27 @@ from hepatica.studies.attrition import Flow
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.compare.arms import CONTROL, INTERVENTION, check, new_users
 from hepatica.studies.compare.counterparts import left_out_note, with_counterparts
-from hepatica.studies.compare.estimate import EFFECTS, Effect, Weighted, effect, usable, weighted
-from hepatica.studies.compare.words import analysis_words, covariate_words, methods, not_estimable, notes
-from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
-from hepatica.studies.release import Counts, Estimates
-from hepatica.studies.result import Figure, Findings, Number, Sheet
-from hepatica.studies.statistics.propensity import Estimand, e_value
+from hepatica.studies.compare.estimate import Effect, Weighted, effect, usable, weighted
+from hepatica.studies.compare.sheets import (
+    DAYS_A_MONTH,
+    adverse_events_sheet,
+    balance_sheet,
+    curve_sheets,
+    e_value_sheet,
+    effect_numbers,
+    effects_sheet,
+    other_numbers,
+    patients_sheet,
+    weights_sheet,
+)
+from hepatica.studies.compare.words import covariate_words, methods, not_estimable, notes
+from hepatica.studies.result import Figure, Findings, Sheet
+from hepatica.studies.statistics.propensity import Estimand
 from hepatica.studies.statistics.survival import Curve
 from hepatica.studies.statistics.survival import kaplan_meier as kaplan_meier_estimate
 from hepatica.studies.verdicts import ACHIEVED, NOT_ACHIEVED, judged
 
 TABLES = ("outcomes", "response", "evaluations")
-DAYS_A_MONTH = 30.4375
-GRID_MONTHS = [0.0, 6.0, 12.0, 18.0, 24.0, 30.0, 36.0]
-# The curve is drawn as far as its numbers at risk are told.
-LAST_MONTH = GRID_MONTHS[-1]
 FILLS = {
     "strobe": {
         "4": "Methods", "5": "Methods: centres, years", "6a": "Methods", "7": "Methods", "8": "Methods",
@@ -51,8 +57,8 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     patients = flow.patients.join(told[main], on="patient_id")
     estimand = cast("Estimand", definition["estimand"])
     copies = definition["imputations"] if definition["missing"] == "impute" else 0
-    complete = patients.filter(usable(definition["covariates"]))
-    balanced = weighted(complete, definition["covariates"], estimand)
+    # The curve needs no endpoint at a month: it is of all whose covariates are known, censored when last looked at.
+    observed = weighted(patients.filter(usable(definition["covariates"])), definition["covariates"], estimand)
     effects = {
         months: effect(
             f"response by {months} months",
@@ -65,23 +71,22 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     }
     subgroups = _subgroups(patients, definition, estimand)
     others = _sensitivity(cohort, flow.patients, patients, definition, main)
+    analysed = effects[main].balanced
+    balanced = analysed or observed
     return Findings(
         sheets={
-            "effects": Sheet(
-                _rows(list(effects.values())), "Response in both arms, crude and weighted", _RELEASE, UNITS
-            ),
-            "balance": Sheet(
-                _balance(balanced),
-                "Means and shares in both arms before and after weighting, and their standardised differences",
-                Estimates("patients"),
-            ),
-            "subgroups": Sheet(_rows(subgroups), "The main endpoint in subgroups", _RELEASE, UNITS),
-            "sensitivity": Sheet(_rows(others), "The main endpoint, one thing changed each time", _RELEASE, UNITS),
-            "adverse_events": _adverse_events(cohort, patients, definition),
-            **_curve_sheets(_curves(cohort, balanced, definition)),
+            "effects": effects_sheet(list(effects.values()), "Response in both arms, crude and weighted"),
+            "balance": balance_sheet(balanced, _who(balanced, main, analysed=analysed is not None)),
+            "e_values": e_value_sheet(list(effects.values())),
+            "weights": weights_sheet(balanced, definition),
+            "subgroups": effects_sheet(subgroups, "The main endpoint in subgroups"),
+            "sensitivity": effects_sheet(others, "The main endpoint, one thing changed each time"),
+            "adverse_events": adverse_events_sheet(cohort, patients, definition),
+            **_curve_sheets(cohort, observed, definition),
+            "patients": patients_sheet(balanced),
         },
         figures=_figures(definition),
-        numbers={**_numbers(effects, balanced, main), **_other_numbers(subgroups, others)},
+        numbers={**effect_numbers(effects, balanced, main), **other_numbers(subgroups, others)},
         attrition=_attrition(flow, patients, definition).attrition,
         methods=methods(definition),
         notes=(
@@ -93,6 +98,12 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     )  # fmt: skip
 
 
+def _who(balanced: Weighted, main: int, *, analysed: bool) -> str:
+    """Return whose balance it is: those analysed, or all whose covariates are known where nothing else can be told."""
+    known = "all covariates" if not analysed else f"response by {main} months and all covariates"
+    return f"the {balanced.patients.height:,} patients with {known} known"
+
+
 def _filled(subgroups: list[Effect], others: list[Effect]) -> dict[str, dict[str, str]]:
     """Return the items that the report fills: those of subgroups and sensitivity only where these were asked for."""
     beside = {"12b": "Subgroups"} if subgroups else {}
@@ -100,29 +111,6 @@ def _filled(subgroups: list[Effect], others: list[Effect]) -> dict[str, dict[str
     told = [name for name, rows in (("subgroups", subgroups), ("sensitivity", others)) if rows]
     beside |= {"17": " and ".join(told).capitalize()} if told else {}
     return {"strobe": {**FILLS["strobe"], **beside}}
-
-
-def _curve_sheets(curves: dict[str, Curve]) -> dict[str, Sheet]:
-    """Return the weighted curves, and how many are behind them."""
-    shown = curve_frame(curves).filter(pl.col("time") <= LAST_MONTH)
-    at_risk = risk_frame(curves, GRID_MONTHS)
-    return {
-        "curve": Sheet(shown, "Not yet in response (months), weighted", RELEASE, drawn=True),
-        "at_risk": Sheet(at_risk, "Weighted patients at risk, by months from the index date", RISK_RELEASE),
-    }
-
-
-UNITS = {
-    "crude_difference": "percentage points",
-    "difference": "percentage points",
-    "intervention_weighted": "%",
-    "control_weighted": "%",
-}
-_RELEASE = Counts(
-    keys=("analysis",),
-    cells=("intervention", "intervention_of", "control", "control_of", "unknown"),
-    left_out=("why_not",),
-)
 
 
 def _met(cohort: Cohort, patients: pl.DataFrame, definition: dict[str, Any], months: int) -> pl.DataFrame:
@@ -200,7 +188,7 @@ def _sensitivity(
     return found
 
 
-def _curves(cohort: Cohort, balanced: Weighted, definition: dict[str, Any]) -> dict[str, Curve]:
+def _curve_sheets(cohort: Cohort, balanced: Weighted, definition: dict[str, Any]) -> dict[str, Sheet]:
     """Return the weighted share not yet in response over the months, per arm; censored at the last evaluation."""
     last = cohort.table("evaluations").group_by("patient_id").agg(last=pl.col("date").max())
     times = (
@@ -212,7 +200,7 @@ def _curves(cohort: Cohort, balanced: Weighted, definition: dict[str, Any]) -> d
         .with_columns(months=(pl.col("until") - pl.col("index_date")).dt.total_days() / DAYS_A_MONTH)
         .filter(pl.col("months") > 0)
     )
-    curves = {}
+    curves: dict[str, Curve] = {}
     for arm in (INTERVENTION, CONTROL):
         part = times.filter(pl.col("arm") == arm)
         if part.height:
@@ -222,52 +210,7 @@ def _curves(cohort: Cohort, balanced: Weighted, definition: dict[str, Any]) -> d
                 weights=part["weight"],
                 confidence=definition["confidence"],
             )
-    return curves
-
-
-def _rows(effects: list[Effect]) -> pl.DataFrame:
-    """Return the analyses as a table, each named in words."""
-    rows = [{**one.row(), "analysis": analysis_words(one.label)} for one in effects]
-    return pl.DataFrame(rows, schema=EFFECTS, orient="row")
-
-
-def _balance(found: Weighted) -> pl.DataFrame:
-    return pl.DataFrame(
-        [
-            {
-                "covariate": covariate_words(row.name),
-                "intervention": row.treated_before,
-                "control": row.untreated_before,
-                "before": row.smd_before,
-                "intervention_weighted": row.treated_after,
-                "control_weighted": row.untreated_after,
-                "after": row.smd_after,
-                "patients": found.patients.height,
-            }
-            for row in found.balance.rows
-        ]
-    )
-
-
-def _adverse_events(cohort: Cohort, patients: pl.DataFrame, definition: dict[str, Any]) -> Sheet:
-    """Return in how many patients an adverse event is recorded; where none is, nobody may have asked."""
-    days = definition["adverse_events_months"] * DAYS_A_MONTH
-    events = cohort.record.events.filter(pl.col("event") == "adverse_event").join(
-        patients.select("patient_id", "index_date"), on="patient_id"
-    )
-    after = (pl.col("date") - pl.col("index_date")).dt.total_days()
-    who = events.filter(after.is_between(0, days))["patient_id"].unique().to_list()
-    serious = events.filter(after.is_between(0, days) & (pl.col("serious") == "yes"))["patient_id"].unique().to_list()
-    rows = []
-    for label, ids in (("any adverse event recorded", who), ("a serious one recorded", serious)):
-        has = patients["patient_id"].is_in(ids)
-        counts = {arm: int((has & (patients["arm"] == arm)).sum()) for arm in (INTERVENTION, CONTROL)}
-        sizes = {f"{arm}_of": int((patients["arm"] == arm).sum()) for arm in (INTERVENTION, CONTROL)}
-        rows.append({"event": label, **counts, **sizes})
-    release = Counts(keys=("event",), cells=(INTERVENTION, "intervention_of", CONTROL, "control_of"))
-    return Sheet(
-        pl.DataFrame(rows), f"Adverse events recorded within {definition['adverse_events_months']} months", release
-    )
+    return curve_sheets(curves, times.height)
 
 
 def _figures(definition: dict[str, Any]) -> dict[str, Figure]:
@@ -312,46 +255,3 @@ def _figures(definition: dict[str, Any]) -> dict[str, Figure]:
         "subgroups": differences("subgroups", "In subgroups", "The weighted difference in each subgroup."),
         "sensitivity": differences("sensitivity", "One thing changed", "The same with another definition or estimand."),
     }  # fmt: skip
-
-
-def _numbers(effects: dict[int, Effect], balanced: Weighted, main: int) -> dict[str, Number]:
-    numbers: dict[str, Number] = {
-        "weighted.patients": balanced.patients.height,
-        "weighted.effective_intervention": balanced.effective["intervention"],
-        "weighted.effective_control": balanced.effective["control"],
-        "balance.largest_before": balanced.balance.largest_before,
-        "balance.largest_after": balanced.balance.largest_after,
-        "overlap.intervention_outside": balanced.overlap.treated_outside,
-        "overlap.control_outside": balanced.overlap.untreated_outside,
-    }
-    for months, one in effects.items():
-        row = one.row()
-        keys = (
-            "difference",
-            "lower",
-            "upper",
-            "p",
-            "crude_difference",
-            "intervention_weighted",
-            "control_weighted",
-            "unknown",
-        )
-        numbers |= {f"response_{months}.{key}": row[key] for key in keys}
-    found = effects[main].found
-    if found is not None and found.ratio is not None:
-        told = e_value(found.ratio, found.ratio_lower, found.ratio_upper)
-        numbers |= {
-            f"response_{main}.risk_ratio": found.ratio,
-            f"response_{main}.e_value": told.estimate,
-            f"response_{main}.e_value_limit": told.limit,
-        }
-    return numbers
-
-
-def _other_numbers(subgroups: list[Effect], others: list[Effect]) -> dict[str, Number]:
-    return {
-        f"{kind}.{one.label}.{key}": one.row()[key]
-        for kind, effects in (("subgroup", subgroups), ("sensitivity", others))
-        for one in effects
-        for key in ("difference", "lower", "upper")
-    }

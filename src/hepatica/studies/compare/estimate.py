@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,13 +29,13 @@ from hepatica.studies.statistics.propensity import (
 
 UNKNOWN = "unknown"
 TREATED = "treated"
-_COUNTS = ("intervention", "intervention_of", "control", "control_of", "unknown")
+COUNTS = ("intervention", "intervention_of", "control", "control_of", "unknown", "covariate_unknown")
 _SHARES = ("crude_difference", "intervention_weighted", "control_weighted", "difference", "lower", "upper", "p")
 # The columns of a table of effects, also of one that is empty.
 EFFECTS = pl.Schema(
     {
         "analysis": pl.String(),
-        **dict.fromkeys(_COUNTS, pl.Int64()),
+        **dict.fromkeys(COUNTS, pl.Int64()),
         **dict.fromkeys(_SHARES, pl.Float64()),
         "why_not": pl.String(),
     }
@@ -56,15 +56,21 @@ class Weighted:
 
 @dataclass(frozen=True)
 class Effect:
-    """One endpoint: shares of both arms, crude and weighted, the difference with its interval, and who is counted."""
+    """One endpoint: shares of both arms, crude and weighted, the difference with its interval, and who is counted.
+
+    Counts and the crude difference are of the same patients as the weighted one, so that weighting alone lies between
+    them; whose endpoint, or else a covariate, is unknown is counted apart. `balanced` are these patients, weighted.
+    """
 
     label: str
     intervention: tuple[int, int]
     control: tuple[int, int]
     unknown: int
+    covariate_unknown: int
     crude: float | None
-    found: WeightedDifference | None
+    found: WeightedDifference | None = None
     pooled: PooledEstimate | None = None
+    balanced: Weighted | None = None
     why_not: str = ""
 
     def row(self) -> dict[str, Any]:
@@ -77,6 +83,7 @@ class Effect:
             "control": self.control[0],
             "control_of": self.control[1],
             "unknown": self.unknown,
+            "covariate_unknown": self.covariate_unknown,
             "crude_difference": self.crude,
             "intervention_weighted": found.treated if found else None,
             "control_weighted": found.untreated if found else None,
@@ -127,20 +134,25 @@ def effect(
     reason is said, not a number.
     """
     known = patients.filter(pl.col("met") != UNKNOWN)
-    counts = {arm: _counts(known, arm) for arm in ("intervention", "control")}
-    unknown = patients.height - known.height
+    complete = known.filter(usable(definition["covariates"]))
+    imputed = bool(copies) and complete.height < known.height
+    analysed = known if imputed else complete
+    counts = {arm: _counts(analysed, arm) for arm in ("intervention", "control")}
     crude = None
     if all(of for _, of in counts.values()):
         shares = [count / of for count, of in counts.values()]
         crude = shares[0] - shares[1]
-    base = (label, counts["intervention"], counts["control"], unknown, crude)
+    base = Effect(
+        label, counts["intervention"], counts["control"], patients.height - known.height,
+        known.height - analysed.height, crude,
+    )  # fmt: skip
     try:
-        if copies and not known.select(usable(definition["covariates"])).to_series().all():
-            return Effect(*base, None, _imputed(known, definition, estimand, copies))
-        complete = known.filter(usable(definition["covariates"]))
-        return Effect(*base, _difference(weighted(complete, definition["covariates"], estimand), estimand, definition))
+        if imputed:
+            return replace(base, pooled=_imputed(known, definition, estimand, copies))
+        balanced = weighted(complete, definition["covariates"], estimand)
+        return replace(base, found=_difference(balanced, estimand, definition), balanced=balanced)
     except UsageError as trouble:
-        return Effect(*base, None, why_not=f"{trouble.where}: {trouble.what}")
+        return replace(base, why_not=f"{trouble.where}: {trouble.what}")
 
 
 def _counts(known: pl.DataFrame, arm: str) -> tuple[int, int]:

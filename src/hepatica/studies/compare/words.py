@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from hepatica.studies.compare.arms import INTERVENTION
-from hepatica.studies.compare.estimate import Effect, Weighted, usable
+from hepatica.studies.compare.estimate import Effect, Weighted
 
 _ESTIMANDS = {
     "att": "patients of the intervention's arm (had they had the control treatment instead)",
@@ -59,7 +59,18 @@ def _of_the_arms(definition: dict[str, Any], missing: str) -> str:
         f"{', '.join(map(covariate_words, definition['covariates']))}, all known at the index date (ALT and IgG: the "
         f"latest within {definition['baseline_days']} days before it, in multiples of the upper limit; ALT in "
         f"doublings); {missing}. Weights make the arms "
-        f"alike to {_ESTIMANDS[definition['estimand']]}; balance is the standardised mean difference before and after."
+        f"alike to {_ESTIMANDS[definition['estimand']]}; balance is the standardised mean difference before and after. "
+        f"{_score_words(definition)}"
+    )
+
+
+def _score_words(definition: dict[str, Any]) -> str:
+    """Return in whom the score is fitted: anew for each analysis, so that its own patients are balanced."""
+    if definition["missing"] == "impute":
+        return "Balance is shown in patients with all covariates known."
+    return (
+        "Score and weights are fitted anew in the patients of each analysis, of whom the endpoint is known; those of "
+        "the time to response are of all whose covariates are known, censored on the day of their last evaluation."
     )
 
 
@@ -71,7 +82,8 @@ def _of_the_endpoint(definition: dict[str, Any]) -> str:
         f"status in the last {response['assess_days']} days. Weighted differences have "
         f"{100 * definition['confidence']:g} % intervals from M-estimation, which knows that the score was estimated. "
         "The E-value says how strong an unmeasured confounder would have to be. Adverse events are those recorded "
-        f"within {definition['adverse_events_months']} months. Beside the main result stand the same by "
+        f"within {definition['adverse_events_months']} months, compared as they are (Newcombe's interval); of whoever "
+        "was seen for less without one it is unknown. Beside the main result stand the same by "
         f"{_sensitivity_words(definition['sensitivity'])}."
     )
 
@@ -90,12 +102,13 @@ def not_estimable(effects: list[Effect]) -> tuple[str, ...]:
 def notes(definition: dict[str, Any], patients: pl.DataFrame, balanced: Weighted, main: Effect) -> tuple[str, ...]:
     """Return what limits the comparison."""
     found = [
-        "Not randomised: what was not measured may still differ. The E-value says how much that would have to be.",
+        "Not randomised: what was not measured may still differ. The E-value (its table) says how much that must be.",
     ]
     if main.crude is not None and definition["response"]["main_naive_beside"] and main.found is not None:
         found.append(
             f"The naive comparison says {100 * main.crude:.1f} percentage points, the weighted one "
-            f"{100 * main.found.difference:.1f}: what lies between them is how unlike the patients of the arms were."
+            f"{100 * main.found.difference:.1f}, in the same patients: what lies between them is how unlike the arms "
+            "were."
         )
     unlike = [
         covariate_words(row.name) for row in balanced.balance.rows if abs(row.smd_after) > definition["balance_limit"]
@@ -106,11 +119,11 @@ def notes(definition: dict[str, Any], patients: pl.DataFrame, balanced: Weighted
         found.append("The arms' propensity scores do not overlap: nobody is there to compare with.")
     elif outside := balanced.overlap.treated_outside + balanced.overlap.untreated_outside:
         found.append(f"{outside} patients lie outside the other arm's range of scores.")
-    small = patients.filter((pl.col("arm") == INTERVENTION) & usable(definition["covariates"])).height
+    small = balanced.patients.filter(pl.col("arm") == INTERVENTION).height
     if small < FEW * len(definition["covariates"]):
         found.append(
-            f"The intervention's arm has {small} patients with all covariates known, for "
-            f"{len(definition['covariates'])} covariates: the score may fit too closely."
+            f"The intervention's arm has {small} patients in the score, for {len(definition['covariates'])} "
+            "covariates: the score may fit too closely."
         )
     if main.unknown:
         found.append(
