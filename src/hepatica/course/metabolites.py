@@ -152,11 +152,12 @@ def _pattern(tgn: Level, mmp: Level | None, limits: MetaboliteThresholds | None)
 
 def _by_mmp(tgn: Level, mmp: Level, limits: MetaboliteThresholds, *, below: bool) -> tuple[str, str]:
     """Return the pattern of a TGN below or in the target, by its MMP (below the target also by their ratio)."""
-    high = _is_at_least(mmp, limits.mmp_high)
+    high = alone = _is_at_least(mmp, limits.mmp_high)
     if below:
-        high = _either(high, _ratio_high(tgn, mmp, limits.ratio_high))
+        high = _either(alone, _ratio_high(tgn, mmp, limits.ratio_high))
     if high is None:
-        return "unknown", "the MMP is censored across a threshold"
+        hidden = "MMP" if alone is None else "ratio of MMP to TGN"
+        return "unknown", f"the {hidden} is censored across a threshold"
     names = ("low_low", "low_high") if below else ("target", "target_high_mmp")
     return names[high], ""
 

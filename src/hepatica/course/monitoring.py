@@ -38,7 +38,7 @@ def overdue(
             known = patient.latest.get(analyte)
             seen = known.day if known is not None else None
             due = _next_due(item, start, seen)
-            if due + item.grace_days < as_of:
+            if due is not None and due + item.grace_days < as_of:
                 late.setdefault((due, seen), []).append(analyte)
         found += [Overdue(item, tuple(named), due, seen) for (due, seen), named in late.items()]
     return found
@@ -61,10 +61,15 @@ def _by_end(exposure: Exposure) -> int:
     return exposure.end
 
 
-def _next_due(item: Monitoring, start: int, seen: int | None) -> int:
-    """Return the day the next result is due: one interval after the last result, or after the start."""
+def _next_due(item: Monitoring, start: int, seen: int | None) -> int | None:
+    """Return the day the next result is due: one interval after the last result, or after the start.
+
+    None where the schedule ends before that day.
+    """
     last = start if seen is None or seen < start else seen
     for phase in item.phases:
         if phase.until_day is None or last - start < phase.until_day:
-            return last + phase.every_days
-    return last + item.phases[-1].every_days
+            due = last + phase.every_days
+            ended = phase is item.phases[-1] and phase.until_day is not None and due - start > phase.until_day
+            return None if ended else due
+    return None

@@ -178,11 +178,14 @@ def _judge_fall(found: Response, baseline: Reading, follow_up: Reading, definiti
 
 
 def _fall(before: float, after: float) -> float:
-    """Return the fall as a share of the value before, to six decimals; a value that may have been 0 has not fallen."""
+    """Return the fall as a share of the value before, to six decimals; a value that may have been 0 has not fallen.
+
+    One of the two may be without end, never both: from without end everything is a whole fall, to it none.
+    """
     if before <= 0:
         return float("-inf")
     if before == float("inf"):
-        return float("-inf") if after == before else 1.0
+        return 1.0
     return round(1 - after / before, 6)
 
 

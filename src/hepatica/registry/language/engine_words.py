@@ -35,6 +35,7 @@ COURSE: Final = (
     "undetectable", "target", "high tgn", "low low", "low high", "target high mmp",
     "no TGN was measured", "no TGN at steady state on a thiopurine", "no MMP of the same unit near the TGN",
     "the TGN is censored across a threshold", "the MMP is censored across a threshold",
+    "the ratio of MMP to TGN is censored across a threshold",
     "a second evaluation", "a change of immunosuppression", "no line (companions only)",
     "still taken", "local", "other drug",
     "ALT or AST", "a result of ALT", "a result of IgG",
