@@ -150,3 +150,19 @@ def test_no_cirrhosis_at_a_biopsy_says_so_of_the_diagnosis_up_to_ninety_days_bef
     for day, expected in ((-90, "no"), (-91, "unknown")):
         [found] = table("outcomes", record([], [PREDNISOLONE], [], [biopsy(day, **stage)]), 400)
         assert found["cirrhosis_at_diagnosis"] == expected
+
+
+def test_the_same_dose_prescribed_again_is_no_change_of_dose():
+    drugs = [drug("azathioprine", 0, 99, 100), drug("azathioprine", 100, None, 100)]
+    [pair] = table("metabolites", record([tgn(105, 300), mmp(105, 1000)], drugs), 400)
+    assert pair["steady_state"] == "yes"
+    assert pair["pattern"] == "target"
+
+
+@pytest.mark.parametrize(
+    ("results", "reason"),
+    [([alt(-5, 200)], "no_result_in_the_window"), ([], "no_baseline"), ([alt(28, 90)], "no_baseline")],
+)
+def test_why_the_early_response_cannot_be_judged(results, reason):
+    [answer] = table("response", record(results, [PREDNISOLONE]), 300)
+    assert (answer["response_4_weeks"], answer["response_4_weeks_reason"]) == ("not_assessable", reason)
