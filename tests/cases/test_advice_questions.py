@@ -189,7 +189,7 @@ def test_a_line_counts_from_its_first_drug_not_from_the_last_change():
     found = advised(told([*BEFORE, *active], drugs, sex="male"), 450)  # the steroid ended 50 days ago
     efe = answer(found, "third_line.efe_2025")
     assert efe.outcome == "after_second_line"
-    assert any("months on this line of therapy 8 months" in fact for fact in efe.because)
+    assert any("months since that line of therapy began 8 months" in fact for fact in efe.because)
 
 
 def test_a_gain_of_function_of_stat1_points_to_a_jak_inhibitor():

@@ -158,7 +158,7 @@ def test_where_neither_metabolite_is_there_no_source_may_raise_the_dose():
     for rule in ("thiopurine_level.candels_2021", "thiopurine_level.centre", "thiopurine_level.dhaliwal_2012"):
         (option,) = answer(found, rule).options
         assert option.blocked, rule
-        assert any("How and when it is taken comes first" in caution.says for caution in option.cautions), rule
+        assert any(caution.rule == "adherence.bsg_ibd" for caution in option.cautions), rule
 
 
 def test_nobody_is_told_to_leave_a_dose_under_which_neutrophils_fall():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hepatica.guidance.pharmacogenetics import phenotype
-from hepatica.guidance.reckoning import Days
+from hepatica.guidance.reckoning import Days, Either
 from hepatica.guidance.scores.dose_equivalents import as_azathioprine
 from hepatica.guidance.terms import (
     UNKNOWN_WORDS,
@@ -59,14 +59,30 @@ def _phenotype_from(gene: str) -> Term:
     return ElseFrom(Word(f"{column}_phenotype"), Read(f"{column}_diplotype", read))
 
 
-def _line_words(line: int) -> str:
+def _line_words(line: float) -> str:
     """Return a line of therapy as rules name it."""
-    return {1: "first", 2: "second"}.get(line, "third_or_later")
+    return {1: "first", 2: "second"}.get(int(line), "third_or_later")
+
+
+def _failed(names: frozenset[str]) -> Term:
+    """Whether a drug ended for non-response or intolerance; unknown where it ended and nobody recorded why."""
+    ended = _named_in("ended_drugs", names)
+    failed = _named_in("failed_drugs", names)
+    return ElseFrom(Only(failed, when=failed), Only(failed, when=Not(ended)))
+
+
+def _named_in(column: str, names: frozenset[str]) -> Term:
+    """Whether a list names a drug; who has no list has none on it."""
+    none = NeverRecorded(column)
+    return ElseFrom(Names(column, names), Only(Not(none), when=none))
 
 
 _THIOPURINES = _class_of("thiopurine")
 _STEROIDS = _class_of("glucocorticoid", "other_glucocorticoid")
 _ON_THIOPURINE = Names("current_drugs", _THIOPURINES)
+_ON_MYCOPHENOLATE = Names("current_drugs", _class_of("mycophenolate"))
+_ON_TACROLIMUS = Names("current_drugs", frozenset({"tacrolimus"}))
+_NEVER_STOPPED = Either((_ON_THIOPURINE, NeverRecorded("last_thiopurine_stop")))
 _TREATED = Not(Is(Word("cbr_by_6_months", frozenset()), frozenset({"not_applicable"})))
 _DRUGS_NOW = HowMany("regimen", _immunosuppressants())
 # Why the last thiopurine ended, where the reason says whether it was tolerated.
@@ -89,11 +105,11 @@ TERMS: Mapping[str, Term] = {
     "second_agent": _takes(*(_immunosuppressants() - _STEROIDS)),
     "on_thiopurine": YesNo(_ON_THIOPURINE),
     "on_azathioprine_or_mercaptopurine": _takes("azathioprine", "mercaptopurine"),
-    "on_mycophenolate": _takes_class("mycophenolate"),
+    "on_mycophenolate": YesNo(_ON_MYCOPHENOLATE),
     "on_budesonide": _takes("budesonide"),
     "on_systemic_steroid": _takes(*(_STEROIDS - {"budesonide"})),
     "on_steroid": _takes(*_STEROIDS),
-    "on_tacrolimus": _takes("tacrolimus"),
+    "on_tacrolimus": YesNo(_ON_TACROLIMUS),
     "on_ciclosporin": _takes("ciclosporin"),
     "on_calcineurin_or_mtor_inhibitor": _takes_class("calcineurin_inhibitor", "mtor_inhibitor"),
     "on_anti_tnf": _takes_class("anti_tnf"),
@@ -112,13 +128,17 @@ TERMS: Mapping[str, Term] = {
     "on_enzyme_inducer": _takes_class("enzyme_inducer"),
     "on_probenecid": _takes("probenecid"),
     "months_treated": Months(Cell("index_date"), Cell("as_of")),
-    "line_of_therapy": Read("line", _line_words),
+    "line_of_therapy": Read("line_reached", _line_words),
     "months_on_regimen": _MONTHS_ON_REGIMEN,
     "thiopurine_dose_as_azathioprine_mg_kg": Scaled(
         Cell("thiopurine_dose_mg_kg"), Word("thiopurine"), as_azathioprine()
     ),
-    # On a thiopurine now: it was not stopped. Else why the last one ended tells.
-    "thiopurine_intolerance": YesNo(ElseFrom(Only(Not(_ON_THIOPURINE), when=_ON_THIOPURINE), _NOT_TOLERATED)),
+    # On a thiopurine now, or never: none was stopped. Else why the last one ended tells.
+    "thiopurine_intolerance": YesNo(ElseFrom(Only(Not(_NEVER_STOPPED), when=_NEVER_STOPPED), _NOT_TOLERATED)),
+    "thiopurine_given": YesNo(Either((_ON_THIOPURINE, Not(NeverRecorded("last_thiopurine_stop"))))),
+    "thiopurine_failed": YesNo(_failed(_THIOPURINES)),
+    "mycophenolate_tried": YesNo(Either((_ON_MYCOPHENOLATE, _failed(_class_of("mycophenolate"))))),
+    "tacrolimus_tried": YesNo(Either((_ON_TACROLIMUS, _failed(frozenset({"tacrolimus"}))))),
     "cbr_reached": YesNo(Seen("cbr_date")),
     "months_in_cbr": _MONTHS_IN_CBR,
     "months_in_cbr_on_regimen": Least(_MONTHS_IN_CBR, _MONTHS_ON_REGIMEN),

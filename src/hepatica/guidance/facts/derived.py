@@ -58,15 +58,18 @@ def _unbroken_response(evaluations: pl.LazyFrame, base: pl.LazyFrame, carry_days
 
 
 def _line_start(regimens: pl.LazyFrame) -> pl.LazyFrame:
-    """Return since when the present line of therapy holds, whatever changed within it."""
-    ordered = regimens.sort("patient_id", "regimen_no")
+    """Return the highest line of therapy so far, and since when it was last entered, whatever changed within it.
+
+    Who goes back to an earlier line has had the later one: it is not offered again as if it were new.
+    """
+    ordered = regimens.filter(pl.col("line").is_not_null()).sort("patient_id", "regimen_no")
     changed = pl.col("line").ne_missing(pl.col("line").shift(1)).over("patient_id")
     numbered = ordered.with_columns(run=changed.cum_sum().over("patient_id"))
-    last = numbered.filter(pl.col("run") == pl.col("run").max().over("patient_id"))
-    present = last.group_by("patient_id").agg(
-        line_start=pl.col("start").min(), line=pl.col("line").last(), open=pl.col("end").is_null().any()
+    highest = numbered.filter(pl.col("line") == pl.col("line").max().over("patient_id"))
+    last = highest.filter(pl.col("run") == pl.col("run").max().over("patient_id"))
+    return last.group_by("patient_id").agg(
+        line_reached=pl.col("line").first().cast(pl.Float64), line_start=pl.col("start").min()
     )
-    return present.filter(pl.col("open"), pl.col("line").is_not_null()).select("patient_id", "line_start")
 
 
 def _work(rows: pl.LazyFrame, name: str) -> pl.LazyFrame:

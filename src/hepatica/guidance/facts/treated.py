@@ -10,6 +10,8 @@ from hepatica.vocabulary import drugs
 
 # Given for hepatitis, or for a reason that nobody recorded: so the course reads it.
 _FOR_AIH = ("AIH", "unknown")
+# Why a drug that ended is not offered as if it were new.
+_IN_VAIN = ("non_response", "intolerance", "adverse_event")
 
 
 def of_class(*classes: str) -> list[str]:
@@ -21,6 +23,7 @@ def treated(
     treatments: pl.DataFrame, state: pl.DataFrame, gap_days: int, as_azathioprine: Mapping[str, float]
 ) -> Iterable[pl.LazyFrame]:
     """Yield what guidance reads of the treatments that are there, one row per patient: patient_id and the facts."""
+    yield _stopped_drugs(treatments.lazy(), state.lazy())
     columns = ["patient_id", "as_of", "weight_kg", "thiopurine", "thiopurine_dose_mg_day", "metabolite_date"]
     wanted = [*of_class("thiopurine", "anti_tnf"), "allopurinol"]
     rows = (
@@ -102,6 +105,31 @@ def _dose_text() -> pl.Expr:
     known = pl.format("{} {} {}", "drug", pl.col("dose").round(2), "dose_unit").str.replace(r"\.0 ", " ")
     # Without a dose the drug is named, and that its dose is not recorded.
     return pl.coalesce(known, pl.format("{}, dose not recorded", "drug"))
+
+
+def _stopped_drugs(treatments: pl.LazyFrame, state: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the immunosuppressants for AIH that ended and are not taken now: in words, and those that failed.
+
+    `ended_drugs` are those that ended for another reason, or for one that nobody recorded.
+    """
+    ended = (
+        treatments.filter(
+            pl.col("drug").is_in([name for name, drug in drugs().items() if drug.immunosuppressant]),
+            pl.col("systemic"),
+            pl.col("indication").is_in(_FOR_AIH),
+        )
+        .join(state.select("patient_id", "as_of", "current_drugs"), on="patient_id")
+        .filter(pl.col("end") < pl.col("as_of"), ~pl.col("current_drugs").str.split("+").list.contains(pl.col("drug")))
+        .sort("end", "start")
+        .unique(["patient_id", "drug"], keep="last", maintain_order=True)
+    )
+    in_vain = pl.col("stop_reason").is_in(_IN_VAIN)
+    told = pl.format("{} until {} ({})", "drug", "end", pl.col("stop_reason").str.replace_all("_", " "))
+    return ended.group_by("patient_id").agg(
+        stopped_drugs=told.str.join("; "),
+        failed_drugs=pl.col("drug").filter(in_vain).str.join("+"),
+        ended_drugs=pl.col("drug").filter(in_vain.not_()).str.join("+"),
+    )
 
 
 def _last_stopped(thiopurine: pl.LazyFrame) -> pl.LazyFrame:
