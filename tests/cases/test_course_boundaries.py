@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from course_cases import (
     PREDNISOLONE,
@@ -166,3 +168,25 @@ def test_the_same_dose_prescribed_again_is_no_change_of_dose():
 def test_why_the_early_response_cannot_be_judged(results, reason):
     [answer] = table("response", record(results, [PREDNISOLONE]), 300)
     assert (answer["response_4_weeks"], answer["response_4_weeks_reason"]) == ("not_assessable", reason)
+
+
+def test_follow_up_counts_from_the_index_date_and_without_one_from_the_diagnosis():
+    seen = [alt(100, 30)]
+    [treated] = table("outcomes", record(seen, [PREDNISOLONE], diagnosis_date=on(-50)), 400)
+    [untreated] = table("outcomes", record(seen, [], diagnosis_date=on(-50)), 400)
+    [undated] = table("outcomes", record(seen, []), 400)
+    assert (treated["follow_up_days"], untreated["follow_up_days"], undated["follow_up_days"]) == (100, 150, None)
+
+
+@pytest.mark.parametrize(
+    ("born", "partial", "expected"),
+    [
+        # Eighteen on 30 September 2023, day 272 after the index date.
+        (date(2005, 9, 30), False, {271: "yes", 272: "no"}),
+        # Only the year 2005 is known: its middle day counts, and half a year on either side stays open.
+        (date(2005, 7, 2), True, {-1: "unknown", -2: "yes", 182 + 183: "unknown", 182 + 184: "no"}),
+    ],
+)
+def test_a_child_is_under_18_and_a_year_of_birth_leaves_the_year_open(born, partial, expected):
+    told = record([], [drug("prednisolone", -100)], birth_date=born, birth_date_partial=partial)
+    assert {day: state(story_of(told, day))["paediatric"] for day in expected} == expected
