@@ -83,10 +83,10 @@ def test_every_operation_withstands_whatever_every_role_asks(cast, role):
 
 
 def test_a_broken_operation_would_be_noticed(cast, monkeypatch):
-    def broken(centre):
+    def broken(*_asked):
         raise OSError("disk")
 
-    monkeypatch.setattr(courses, "current", broken)
+    monkeypatch.setattr(courses, "asked_items", broken)
     browser = cast.browser("clinician")
     with pytest.raises(schemathesis.errors.FailureGroup):
         held(browser, operations(browser)["GET /api/worklist"].Case())

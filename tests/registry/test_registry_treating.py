@@ -12,7 +12,7 @@ from hepatica.registry.audit.acting import acting
 from hepatica.registry.audit.verify import verify
 from hepatica.registry.engine.derived_cache import basis_of
 from hepatica.registry.engine.freshness import bring_up_to_date
-from hepatica.registry.intake.undoing import undo
+from hepatica.registry.intake.undoing import Undoing, undo
 from hepatica.registry.models import (
     AuditEntry,
     DerivedItem,
@@ -201,6 +201,22 @@ def test_the_filter_works_with_the_others_and_turns_pages(cast):
     assert listed(browser, clinician="none") == {"P-4", "P-5"}
 
 
+def test_the_interface_takes_the_filters_of_the_page(cast):
+    a_work_list(cast)
+    browser = cast.browser("clinician")
+
+    def told(**asked):
+        items = browser.get(reverse("api:worklist"), {**asked, "limit": 500}).json()["items"]
+        return {item["patient_id"] for item in items}
+
+    assert told() == told(centre="HERE") == {"P-1", "P-3", "P-4", "P-5"}
+    assert (told(clinician="me"), told(clinician="none")) == ({"P-1"}, {"P-4", "P-5"})
+    assert told(kind="overdue", clinician="none") == listed(browser, kind="overdue", clinician="none") != set()
+    for nobodys in ({"centre": "THERE"}, {"centre": "nowhere"}, {"protocol": "another"}, {"clinician": "x"}):
+        assert told(**nobodys) == set()
+    assert browser.get(reverse("api:worklist"), {"kind": "urgent"}).status_code == 422
+
+
 def test_me_is_offered_to_clinicians_only_and_no_name_of_another_centre(cast):
     with acting("test"):
         name(cast.other, a_clinician(cast, "elsewhere", cast.there), version=0)
@@ -218,7 +234,7 @@ def test_an_import_is_not_undone_for_a_patient_whose_clinician_was_named(cast):
             Patient.objects.create(centre=cast.here, patient_id=one, brought_by=brought) for one in ("K", "G")
         )
         name(kept, cast.people["clinician"], version=0)
-        assert undo(brought) == {"gone": 1, "stay": 1}
+        assert undo(brought) == Undoing(gone=1, stay=1, handed=0)
     assert list(Patient.objects.filter(pk__in=[kept.pk, gone.pk])) == [kept]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -11,12 +11,22 @@ from ninja import Query, Router, Schema
 
 from hepatica.registry.access.needs import patient_of, seen
 from hepatica.registry.api.guard import operation_needs
-from hepatica.registry.engine.freshness import current
 from hepatica.registry.engine.patient_course import patient_course
+from hepatica.registry.listing import asked_items
 from hepatica.registry.models import DerivedItem
 
 courses = Router(tags=["courses"])
 MOST_ITEMS = 500
+
+
+class Asked(Schema):
+    """Which work items are asked for: of a centre by its code, one kind, one protocol, one clinician by number."""
+
+    centre: str = ""
+    kind: Literal["", "safety", "endpoint", "overdue", "retrieve"] = ""
+    protocol: str = ""
+    # A person's number, "me", or "none" for the patients for whom nobody is named.
+    clinician: str = ""
 
 
 class WorkItem(Schema):
@@ -44,16 +54,17 @@ class WorkList(Schema):
 @courses.get("/worklist", response=WorkList, url_name="worklist")
 @operation_needs("patients.read")
 def worklist(
-    request: HttpRequest, offset: int = Query(0, ge=0, le=10_000_000), limit: int = Query(100, ge=1, le=MOST_ITEMS)
+    request: HttpRequest,
+    asked: Query[Asked],
+    offset: int = Query(0, ge=0, le=10_000_000),
+    limit: int = Query(100, ge=1, le=MOST_ITEMS),
 ) -> dict[str, Any]:
-    """Return the work list of the centres whose patients the asking person may read."""
-    found = [current(centre) for centre in request.asking.centres("patients.read")]
-    shown = [one.shown for one in found if one.shown is not None]
-    ordered = DerivedItem.objects.filter(basis__in=shown).order_by("urgency", "nearness", "pk")
+    """Return the work list of the centres whose patients the asking person may read; a filter narrows it."""
+    found, ordered = asked_items(request.asking.centres("patients.read"), asked.dict(), request.user)
     rows = ordered.select_related("patient__centre")[offset : offset + limit]
     seen(request, "api worklist")
     return {
-        "as_of": sorted({one.as_of for one in shown}),
+        "as_of": sorted({one.shown.as_of for one in found if one.shown is not None}),
         "behind": sum(one.behind for one in found),
         "count": ordered.count(),
         "items": [_item(row) for row in rows],

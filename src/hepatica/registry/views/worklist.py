@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hepatica.registry.access.needs import needs, seen
 from hepatica.registry.engine.derived_cache import KINDS
-from hepatica.registry.engine.freshness import Current, current
 from hepatica.registry.entry.series import entry_address, needed_by, saved_by
+from hepatica.registry.listing import FILTERS, asked_items
 from hepatica.registry.models import DerivedItem
-from hepatica.registry.treating import clinicians_of, treated_by, who_treat
+from hepatica.registry.treating import clinicians_of, who_treat
 from hepatica.synthetic import is_synthetic
 
 ITEMS_A_PAGE = 50
@@ -32,10 +32,8 @@ KIND_WORDS = {
 def worklist(request: HttpRequest) -> HttpResponse:
     """Show the work items of the reader's centres, the most urgent first; a filter narrows them."""
     centres = list(request.asking.centres("patients.read"))
-    asked = {name: request.GET.get(name, "") for name in ("centre", "kind", "protocol", "clinician")}
-    wanted = [one for one in centres if asked["centre"] in ("", one.code) and asked["protocol"] in ("", one.protocol)]
-    found = [current(centre) for centre in wanted]
-    items = treated_by(_items(found, asked["kind"]), asked["clinician"], request.user)
+    asked = {name: request.GET.get(name, "") for name in FILTERS}
+    found, items = asked_items(centres, asked, request.user)
     page = _page(items, request.GET.get("page", "1"))
     filters = {name: value for name, value in asked.items() if value}
     _where_entered(request, page, {**filters, **({"page": page.number} if page.number > 1 else {})})
@@ -59,13 +57,6 @@ def worklist(request: HttpRequest) -> HttpResponse:
     return render(request, part, shown)
 
 
-def _items(found: list[Current], kind: str) -> QuerySet[DerivedItem]:
-    """Return the items that are shown of some centres; of one kind, where one is named."""
-    bases = [one.shown.pk for one in found if one.shown is not None]
-    items = DerivedItem.objects.filter(basis__in=bases)
-    return items.filter(kind=kind) if kind else items
-
-
 def _where_entered(request: HttpRequest, page: Page[Any], filters: dict[str, Any]) -> None:
     """Put beside each item where its results are entered, for who may; from there the way leads back to this list."""
     for item in page.object_list:
@@ -75,8 +66,7 @@ def _where_entered(request: HttpRequest, page: Page[Any], filters: dict[str, Any
 
 def _page(items: QuerySet[DerivedItem], number: str) -> Page[Any]:
     """Return a page of items in the order of the work list."""
-    ordered = items.order_by("urgency", "nearness", "pk").select_related("patient__centre")
-    page = Paginator(ordered, ITEMS_A_PAGE).get_page(number)
+    page = Paginator(items.select_related("patient__centre"), ITEMS_A_PAGE).get_page(number)
     for item in page.object_list:
         item.kind_words = KIND_WORDS[item.kind]
     return page
