@@ -190,3 +190,21 @@ def test_follow_up_counts_from_the_index_date_and_without_one_from_the_diagnosis
 def test_a_child_is_under_18_and_a_year_of_birth_leaves_the_year_open(born, partial, expected):
     told = record([], [drug("prednisolone", -100)], birth_date=born, birth_date_partial=partial)
     assert {day: state(story_of(told, day))["paediatric"] for day in expected} == expected
+
+
+@pytest.mark.parametrize(("day", "expected"), [(90, "yes"), (91, "unknown")])
+def test_cirrhosis_seen_within_ninety_days_of_the_start_was_there_at_diagnosis(day, expected):
+    [found] = table("outcomes", record([], [PREDNISOLONE], [event("cirrhosis", day)]), 400)
+    assert (found["cirrhosis"], found["cirrhosis_date"], found["cirrhosis_at_diagnosis"]) == ("yes", on(day), expected)
+
+
+def test_a_stage_without_its_scale_says_nothing_of_cirrhosis():
+    [found] = table("outcomes", record([], [PREDNISOLONE], [], [biopsy(0, fibrosis_stage=4)]), 400)
+    assert (found["cirrhosis"], found["cirrhosis_at_diagnosis"]) == ("unknown", "unknown")
+
+
+def test_the_first_loss_is_told_though_another_followed():
+    results = [alt(100, 20), igg(100, 10), alt(150, 60), alt(160, 60), alt(170, 20), igg(170, 10)]
+    told = record([*results, alt(300, 60), alt(310, 60)], [PREDNISOLONE])
+    [answer] = table("response", told, 400)
+    assert answer["loss_of_cbr_date"] == on(150)
