@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from hepatica.course import DERIVED
+from hepatica.guidance.decision_table import UNKNOWN
 from hepatica.guidance.facts import standing_schema
 from hepatica.guidance.files import HERE, own_file
 from hepatica.guidance.findings import findings, terms
+from hepatica.guidance.patients_of_table import TablePatients
 from hepatica.guidance.pharmacogenetics import recommendation
 from hepatica.guidance.promises import check_rule
 from hepatica.guidance.rule_text import rule_text, rules_in_english
@@ -22,6 +24,17 @@ GUIDANCE_CODE = sorted(path for path in HERE.rglob("*.py"))
 @pytest.mark.parametrize("path", rule_files(), ids=lambda path: path.stem)
 def test_a_rule_file_keeps_the_six_promises(path: Path):
     assert check_rule(path) == []
+
+
+@pytest.mark.parametrize("name", sorted(rules()))
+def test_an_unknown_never_hides_a_stop(name: str):
+    """Where everything that is still possible is a stop, the rule stops, and does not ask for a result first."""
+    rule = rules()[name]
+    patients = TablePatients(rule.table)
+    for patient, decision in patients.decisions.items():
+        possible = {rule.outcomes[outcome].level if outcome in rule.outcomes else outcome
+                    for outcome in patients.reached[patient]}  # fmt: skip
+        assert decision.outcome != UNKNOWN or possible != {"stop"}, patients.described(patient)
 
 
 def test_every_file_of_the_folder_is_a_rule():

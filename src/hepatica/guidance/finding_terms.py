@@ -114,7 +114,6 @@ TERMS: Mapping[str, Term] = {
     "on_calcineurin_or_mtor_inhibitor": _takes_class("calcineurin_inhibitor", "mtor_inhibitor"),
     "on_anti_tnf": _takes_class("anti_tnf"),
     "anti_tnf_for_aih": YesNo(Names("regimen", _class_of("anti_tnf"))),
-    "on_anti_cd20": _takes_class("anti_cd20"),
     "on_baricitinib": _takes("baricitinib"),
     "on_allopurinol": _takes("allopurinol"),
     "allopurinol_stopped": YesNo(Not(NeverRecorded("allopurinol_stop"))),

@@ -95,7 +95,7 @@ def _severity(known: Known) -> Mapping[str, Term]:
     signs = Either(tuple(_recorded(day) for day in ("ascites_date", "bleeding_date", "encephalopathy_date")))
     # With a recent encephalopathy, or an INR that has reached the limit, somebody must look for the other of the two.
     inr_now = Not(AtMost("inr", limit("acute_severe_inr_from"), below=True))
-    in_doubt = Either((_recorded_lately("encephalopathy_date"), All((_recorded_lately("inr_date"), inr_now))))
+    in_doubt = Either((_recorded_within("encephalopathy_date"), All((_recorded_within("inr_date"), inr_now))))
     return {
         "liver_failure_in_doubt": YesNo(in_doubt),
         "decompensation_in_doubt": YesNo(Either((_feature("cirrhosis"), signs))),
@@ -118,9 +118,9 @@ def _recorded(day: str) -> Term:
     return Not(NeverRecorded(day))
 
 
-def _recorded_lately(day: str) -> Term:
-    """Whether a thing has a day of the last month."""
-    return All((_recorded(day), Not(Exceeds(Days(day, "as_of"), limit("last_month")))))
+def _recorded_within(day: str, days: str = "last_month") -> Term:
+    """Whether a thing has a day of so many last days: a limit of facts.yaml."""
+    return All((_recorded(day), Not(Exceeds(Days(day, "as_of"), limit(days)))))
 
 
 def _on_day(score: str, day: int) -> dict[str, str]:
@@ -147,6 +147,8 @@ def _injury() -> Mapping[str, Term]:
         "drug_suspected": YesNo(Either((on_anti_tnf, toxic))),
         "hepatotoxic_drug_before_rise": YesNo(toxic),
         "days_from_anti_tnf_to_rise": to_rise,
+        # B cells stay away for months after the last infusion.
+        "anti_cd20_in_effect": YesNo(_recorded_within("anti_cd20_last", "anti_cd20_works_on")),
         "rucam_onset": Only(onset, when=on_anti_tnf),
         "known_hepatotoxicity": Mapped(Word("anti_tnf"), {"infliximab": "listed"}),
         "rucam_re_exposure": Cases(((Not(Exceeds(Cell("anti_tnf_courses"), 1)), "not_done"),)),

@@ -50,6 +50,7 @@ _OTHER: Columns = {
     "thiopurine_dose_since": (DAY, "since when the present thiopurine dose holds, alone or with allopurinol as now"),
     "allopurinol_stop": (DAY, "last day of allopurinol where the thiopurine kept its dose since"),
     "thiopurine_at_levels": (WORD, "thiopurine and dose on the day of the latest metabolites"),
+    "anti_cd20_last": (DAY, "last day of rituximab"),
     "anti_tnf": (WORD, "the anti-TNF that began last"),
     "anti_tnf_start": (DAY, "its first day"),
     "anti_tnf_stop": (DAY, "its last day; null while it goes on"),

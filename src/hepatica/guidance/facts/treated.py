@@ -25,7 +25,7 @@ def treated(
     """Yield what guidance reads of the treatments that are there, one row per patient: patient_id and the facts."""
     yield _stopped_drugs(treatments.lazy(), state.lazy())
     columns = ["patient_id", "as_of", "weight_kg", "thiopurine", "thiopurine_dose_mg_day", "metabolite_date"]
-    wanted = [*of_class("thiopurine", "anti_tnf"), "allopurinol"]
+    wanted = [*of_class("thiopurine", "anti_tnf", "anti_cd20"), "allopurinol"]
     rows = (
         treatments.lazy()
         .filter(pl.col("drug").is_in(wanted), pl.col("systemic"))
@@ -43,6 +43,9 @@ def treated(
         yield _at_levels(thiopurine)
     if "allopurinol" in there:
         yield _before_allopurinol(allopurinol, thiopurine, gap_days, as_azathioprine)
+    if there & set(of_class("anti_cd20")):
+        given = rows.lazy().filter(pl.col("drug").is_in(of_class("anti_cd20")))
+        yield given.group_by("patient_id").agg(anti_cd20_last=pl.col("last").max())
     if there & set(of_class("anti_tnf")):
         yield _anti_tnf(rows.lazy(), gap_days)
 
