@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 from course_cases import alt, drug, igg, on
 from study_patients import cohort, group, happened
@@ -142,3 +143,24 @@ def test_discontinuations_count_the_unknown_reason_among_the_reasons():
 def test_an_unknown_key_is_refused_with_its_place():
     with pytest.raises(UsageError, match=r"response: Additional properties.*month"):
         studies.run("response", cohort(p={"treatments": [drug("prednisolone", 0)]}), {"response": {"month": 6}})
+
+
+@pytest.mark.parametrize("reason", ["planned", "other", None])
+def test_who_was_stopped_early_for_no_failure_is_not_assessable_whatever_was_seen_before(reason):
+    """A status of day 50 is not one of the window's last 92 days, though nothing was seen of this treatment later."""
+    rows = [drug("prednisolone", 0, 60, **({"stop_reason": reason} if reason else {})), drug("azathioprine", 100)]
+    told = cohort(p={"treatments": rows, "measurements": [*active(50), *active(170)]})
+    tables = studies.run("response", told).tables
+    row = group(tables["by_line"], line=1)
+    assert (row["not_assessable"], row["not_achieved"]) == (1, 0)
+    assert tables["not_assessable"]["reason"].to_list() == ["stopped before the window's end"]
+
+
+def test_every_count_of_response_can_be_counted_again_from_the_table_of_episodes():
+    told = cohort(
+        p={"treatments": FIRST, "measurements": quiet(100)}, q={"treatments": FIRST, "measurements": active(170)}
+    )
+    tables = studies.run("response", told).tables
+    verdicts = tables["episodes"].filter(pl.col("line") == 1)["verdict"].to_list()
+    row = group(tables["by_line"], line=1)
+    assert (verdicts.count("achieved"), verdicts.count("not_achieved")) == (row["achieved"], row["not_achieved"])

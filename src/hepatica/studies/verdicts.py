@@ -67,10 +67,11 @@ def _windows(cohort: Cohort, rows: pl.DataFrame, rules: dict[str, Any]) -> pl.Da
 
 def _evaluated(cohort: Cohort, windows: pl.DataFrame, rules: dict[str, Any]) -> pl.DataFrame:
     """Return for each episode with evaluations in its window whether one was in response, and the last known status."""
-    near_end = pl.col("date") >= pl.col("until") - pl.duration(days=rules["assess_days"])
+    # Of the window itself, not of what there was of it: who was stopped early was not seen at its end.
+    near_end = pl.col("date") >= pl.col("window_end") - pl.duration(days=rules["assess_days"])
     known_late = (pl.col("cbr") != "unknown") & near_end
     return (
-        windows.select("episode", "patient_id", "start", "until")
+        windows.select("episode", "patient_id", "start", "until", "window_end")
         .join(cohort.table("evaluations").select("patient_id", "date", "cbr"), on="patient_id")
         .filter((pl.col("date") > pl.col("start")) & (pl.col("date") <= pl.col("until")))
         .sort("episode", "date")

@@ -25,6 +25,8 @@ __all__ = ["TABLES", "analyse"]
 TABLES = ("outcomes", "response", "evaluations")
 COMPARISONS = "Groups compared: difference of shares (Newcombe's interval) and Fisher's exact test"
 TIME_ON_DRUG = "Time on drug: Kaplan-Meier estimate of staying on it (years)"
+EPISODE = ("patient_id", "episode_no", "given_for", "line", "treatment", "start", "end", "stop_reason", "reason_before",
+           "verdict", "reason")  # fmt: skip
 GRID_YEARS = [0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0]
 
 
@@ -66,6 +68,8 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
             _discontinuation_release(),
         ),
         **_sequence_sheets(cohort, rows, definition["pictures"]),
+        "episodes": Sheet(rows.select(*EPISODE), "A row per treatment episode (never leaves the centre)", drawn=True),
+        "times_on_drugs": Sheet(times, "Each patient's time on each drug (never leaves the centre)", drawn=True),
     }
     first = _first_line(flow, aih)
     return Findings(
