@@ -48,6 +48,31 @@ def test_a_chosen_cut_off_is_worth_less_than_it_appears(found):
     assert numbers["cut_off.threshold_lower"] < numbers["cut_off.threshold"] < numbers["cut_off.threshold_upper"]
 
 
+def test_a_cut_off_stands_with_the_intervals_of_what_it_does_and_with_the_area(found):
+    rows = found.tables["cut_offs"].rows_by_key("cut_off", named=True, unique=True)
+    chosen = next(name for name in rows if name.endswith("corrected"))
+    for name in (chosen, "published, 223"):
+        for share in ("sensitivity", "specificity"):
+            assert rows[name][f"{share}_lower"] < rows[name][share] < rows[name][f"{share}_upper"]
+    area = found.tables["area"].row(0, named=True)
+    assert area["area"] == pytest.approx(found.numbers["cut_off.auc"])
+    assert area["lower"] < area["area"] < area["upper"]
+
+
+def test_two_cut_offs_that_do_not_do_the_same_are_not_printed_alike(found):
+    """220.4, chosen here, and the published 220 would both be read as 220."""
+    threshold = found.numbers["cut_off.threshold"]
+    assert f"≥ {threshold:.1f}:" in found.tables["point"]["label"].item()
+    assert found.tables["cut_offs"]["cut_off"][0] == f"chosen here, {threshold:.1f}, as it appears"
+
+
+def test_means_can_be_computed_again_from_the_table_of_patients(found):
+    patients = found.tables["patients"]
+    for name in ("stable", "not_maintained", "never"):
+        mine = patients.filter(pl.col("response_class") == name)["tgn"]
+        assert mine.mean() == pytest.approx(found.numbers[f"mean.{name}.mean"])
+
+
 def test_the_optimism_is_large_where_patients_are_few(invented, found):
     cohort, _ = invented
     few = cohort.record.patients["patient_id"].sort().to_list()[:250]

@@ -16,6 +16,7 @@ from hepatica.studies.disclosure import shared
 from hepatica.studies.prognosis.immortal_time import LATER, naive_beside
 from hepatica.studies.prognosis.landmark import at_landmark, with_event
 from hepatica.studies.statistics.cox import cox
+from hepatica.studies.statistics.log_rank import log_rank
 
 TREATED = [drug("prednisolone", 0)]
 RESPONSE = [alt(150, 30), igg(150, 12)]
@@ -130,6 +131,28 @@ def test_an_item_of_strobe_is_filled_only_where_the_report_holds_it(few):
     assert ends["all"]["patients"] == sum(row["patients"] for name, row in ends.items() if name != "all")
     assert shared(few).tables["ends"]["ends"].to_list() == [None, None, 0]  # three deaths would tell of whom
     assert {item.item: item.filled_by for item in shared(few).items}["13b"] is None
+
+
+def test_the_methods_name_no_model_that_was_not_fitted_and_say_how_cirrhosis_is_known(few):
+    words = " ".join(few.methods)
+    assert "Fine-Gray" not in words
+    assert "Cirrhosis at diagnosis is known from what was recorded up to" in words
+
+
+def test_what_the_methods_name_stands_in_a_table_and_can_be_computed_again_from_the_patients(few):
+    row = few.tables["log_rank"].row(0, named=True)
+    assert (row["chi_square"], row["p"]) == (few.numbers["log_rank.chi_square"], few.numbers["log_rank.p"])
+    patients = few.tables["patients"]
+    assert (patients.height, patients["event"].sum()) == (few.numbers["attrition.assessable.in"], few.numbers["events"])
+    again = log_rank(patients["years"], patients["event"], patients["group"])
+    assert again.chi_square == pytest.approx(row["chi_square"])
+    # The two causes and the survival free of both are the whole, at every horizon.
+    at = few.tables["incidence_at"].filter(pl.col("cause").is_in(["death", "transplant"]))
+    had = at.group_by("group", "years").agg(pl.col("incidence").sum())
+    joined = few.tables["survival"].join(had, on=["group", "years"]).drop_nulls(["survival", "incidence"])
+    assert joined.height
+    assert joined.select((pl.col("survival") + pl.col("incidence") - 1).abs().max()).item() < 1e-9
+    assert not {"patients", "progression_patients"} & set(shared(few).tables)
 
 
 def test_without_an_event_there_is_no_naive_ratio():

@@ -71,6 +71,25 @@ def test_a_rise_is_the_first_value_above_twice_the_limit(tmp_path):
     assert result.numbers["rise.share"] == 0.5
 
 
+def test_the_rate_has_the_exact_interval_of_a_poisson_count(tmp_path):
+    """One rise in a number of years: R's poisson.test gives 0.0253 to 5.5716 rises."""
+    result = told(tmp_path, {"a": (None, [(-20, 30), (100, 81)]), "calm": (None, CALM)})
+    row = result.tables["rate"].row(0, named=True)
+    assert (row["patients"], row["rises"], row["onset_median_days"]) == (2, 1, 100)
+    assert row["years"] == pytest.approx((100 + 400) / 365.25)
+    assert row["per_100_years"] == pytest.approx(100 / row["years"])
+    assert row["lower"] * row["years"] / 100 == pytest.approx(0.02531781, rel=1e-6)
+    assert row["upper"] * row["years"] / 100 == pytest.approx(5.571643, rel=1e-6)
+    by_years = result.tables["by_years"].rows_by_key("years", named=True, unique=True)
+    assert by_years[1.0]["incidence"] == result.numbers["rise.by_1_years"] == 0.5
+
+
+def test_without_a_rise_the_rate_is_zero_with_an_upper_limit(tmp_path):
+    row = told(tmp_path, {"calm": (None, CALM)}).tables["rate"].row(0, named=True)
+    assert (row["per_100_years"], row["lower"], row["onset_median_days"]) == (0.0, 0.0, None)
+    assert row["upper"] * row["years"] / 100 == pytest.approx(3.688879, rel=1e-6)
+
+
 def test_a_rise_counts_for_some_days_after_the_end_and_no_longer(tmp_path):
     result = told(tmp_path, {
         "soon after": (100, [(-20, 30), (50, 30), (120, 200)]),

@@ -97,6 +97,17 @@ def test_no_event_recorded_does_not_mean_none_unless_the_definition_says_so(foun
     assert not any("does not mean none" in note for note in run("trial", str(centre[0]), whole).notes)
 
 
+def test_the_table_of_safety_says_what_its_counts_are(found):
+    assert "of the others it is not known" in found.sheets["safety"].caption
+
+
+def test_the_primary_endpoint_can_be_counted_again_from_the_table_of_patients(found):
+    patients, row = found.tables["patients"], found.tables["endpoints"].row(0, named=True)
+    for arm in ("intervention", "control"):
+        mine = patients.filter(pl.col("arm") == arm)
+        assert (mine.filter(pl.col("met") == "yes").height, mine.height) == (row[arm], row[f"{arm}_of"])
+
+
 def test_more_stop_for_adverse_events_on_azathioprine(found):
     """25.8 against 5.1 % were put in."""
     numbers = found.numbers

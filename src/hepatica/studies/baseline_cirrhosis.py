@@ -35,3 +35,13 @@ def baseline_cirrhosis(cohort: Cohort) -> pl.DataFrame:
         .otherwise(pl.lit("unknown"))  # neither seen nor looked for
     )  # fmt: skip
     return index.select("patient_id", cirrhosis_at_diagnosis=word)
+
+
+def baseline_cirrhosis_words(cohort: Cohort) -> str:
+    """Return how cirrhosis at diagnosis is known here, as a sentence of the methods."""
+    days = definitions(cohort.definitions).at_diagnosis_days
+    return (
+        f"Cirrhosis at diagnosis is known from what was recorded up to {days} days after the index date: an event or a "
+        f"biopsy stage of cirrhosis means yes, a biopsy below that stage within {days} days of the index date no, and "
+        "anything else is unknown."
+    )

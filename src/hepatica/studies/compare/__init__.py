@@ -88,7 +88,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         figures=_figures(definition),
         numbers={**effect_numbers(effects, balanced, main), **other_numbers(subgroups, others)},
         attrition=_attrition(flow, patients, definition).attrition,
-        methods=methods(definition),
+        methods=methods(definition, cohort),
         notes=(
             *left_out_note(users, flow, definition), *notes(definition, patients, balanced, effects[main]),
             *not_estimable([*subgroups, *others]),

@@ -6,6 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from hepatica.studies.baseline_cirrhosis import baseline_cirrhosis_words
+from hepatica.studies.cohort import Cohort
 from hepatica.studies.compare.arms import INTERVENTION
 from hepatica.studies.compare.estimate import Effect, Weighted
 
@@ -38,8 +40,8 @@ def analysis_words(label: str) -> str:
     return _WEIGHTED.get(label.removeprefix("estimand "), label.replace("definition set", "by the definition set"))
 
 
-def methods(definition: dict[str, Any]) -> tuple[str, ...]:
-    """Return the methods from the definition."""
+def methods(definition: dict[str, Any], cohort: Cohort) -> tuple[str, ...]:
+    """Return the methods from the definition, and how cirrhosis is known where it is weighed or splits."""
     missing = (
         f"unknown covariates were imputed ({definition['imputations']} copies, chained predictive mean matching, seed "
         f"{definition['seed']}) and pooled by Rubin's rules"
@@ -47,7 +49,11 @@ def methods(definition: dict[str, Any]) -> tuple[str, ...]:
         else "patients with an unknown covariate are left out and counted, and so are those of a kind (cirrhosis, sex, "
         "and the like) of which everybody with a known response began the same treatment"
     )
-    return (_of_the_arms(definition, missing), _of_the_endpoint(definition))
+    cirrhosis = "cirrhosis" in definition["covariates"] or definition["subgroups"]["no_cirrhosis"]
+    return (
+        _of_the_arms(definition, missing),
+        f"{_of_the_endpoint(definition)}{f' {baseline_cirrhosis_words(cohort)}' if cirrhosis else ''}",
+    )
 
 
 def _of_the_arms(definition: dict[str, Any], missing: str) -> str:

@@ -64,6 +64,12 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
             f"Cut-offs of mean 6-TGN for lasting response, {unit}",
             Estimates("patients"),
         ),
+        "area": Sheet(
+            tables.area(patients, level),
+            "Area under the ROC curve of mean 6-TGN for lasting response (DeLong)",
+            Estimates("patients"),
+            empty="fewer than two patients with, or without, a lasting response.",
+        ),
         "above": Sheet(
             tables.above(patients, definition),
             f"Patients with a mean 6-TGN at or above a published limit, {unit}",
@@ -78,6 +84,12 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         "selection": Sheet(tables.selection(users), "Who is measured", SELECTION),
         "curve": Sheet(_curve(patients), "ROC of mean 6-TGN for lasting response", drawn=True),
         "point": Sheet(_point(found), "The chosen cut-off on the ROC curve", drawn=True),
+        "patients": Sheet(
+            patients.select("patient_id", "response_class", "tgn", "tgn_time_weighted", "mmp", "ratio"),
+            "A row per patient analysed (never leaves the centre)",
+            drawn=True,
+        ),
+        "pairs": Sheet(pairs, "Levels of each patient around allopurinol (never leaves the centre)", drawn=True),
     }
     return Findings(
         sheets=sheets,
@@ -133,7 +145,7 @@ def _point(found: BootstrapCutOff | None) -> pl.DataFrame:
     if found is not None:
         cut = found.cut_off
         shares = f"{100 * cut.sensitivity.share:.0f} % / {100 * cut.specificity.share:.0f} %"
-        words = f"≥ {cut.threshold:.0f}: sensitivity / specificity {shares} (apparent)"
+        words = f"≥ {cut.threshold:.1f}: sensitivity / specificity {shares} (apparent)"
         rows = [(1 - cut.specificity.share, cut.sensitivity.share, words)]
     schema = {"false_positive_rate": pl.Float64, "sensitivity": pl.Float64, "label": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
@@ -214,9 +226,10 @@ def _methods(definition: dict[str, Any]) -> str:
         f"of response {definition['never_after_months']} months after it began or later. Means are compared "
         "by Welch's t test and over all classes by Kruskal and Wallis. The cut-off is Youden's, corrected for optimism "
         f"in {definition['cut_off']['samples']} bootstrap samples (seed {definition['cut_off']['seed']}) in which it "
-        "is chosen anew; the limits "
-        f"{', '.join(f'{limit:g}' for limit in definition['cut_off']['fixed'])} are published ones. The last level "
-        "before allopurinol is paired with the first at steady state after its start, both within "
+        "is chosen anew, with percentile intervals; the limits "
+        f"{', '.join(f'{limit:g}' for limit in definition['cut_off']['fixed'])} are published ones, with Wilson's "
+        "intervals. The area under the curve has DeLong's. The last level "
+        "at steady state before allopurinol is paired with the first at steady state after its start, both within "
         f"{definition['allopurinol_days']} days of it."
     )
 

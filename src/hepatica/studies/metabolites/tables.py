@@ -10,7 +10,7 @@ import polars as pl
 from hepatica.errors import UsageError
 from hepatica.studies.metabolites.levels import CLASSES, STABLE
 from hepatica.studies.statistics.proportions import wilson
-from hepatica.studies.statistics.roc import BootstrapCutOff, bootstrap_cut_off
+from hepatica.studies.statistics.roc import BootstrapCutOff, auc_delong, bootstrap_cut_off
 from hepatica.studies.statistics.summaries import mean_difference, paired_difference, summary
 from hepatica.studies.statistics.tests import kruskal, spearman, wilcoxon_paired
 
@@ -80,15 +80,16 @@ def cut_offs(patients: pl.DataFrame, found: BootstrapCutOff | None, definition: 
     """Return the chosen cut-off, as it appears and corrected, and the published ones as they do here."""
     rows = []
     if found is not None:
-        for label, what in (("chosen here, as it appears", "apparent"), ("chosen here, corrected", "corrected")):
+        # With a decimal: a cut-off of 220.4 spares others than the published 220.
+        chosen = f"chosen here, {found.cut_off.threshold:.1f}"
+        for label, what in (("as it appears", "apparent"), ("corrected", "corrected")):
             rows.append(
                 {
-                    "cut_off": label,
+                    "cut_off": f"{chosen}, {label}",
                     "threshold": found.cut_off.threshold,
                     "threshold_lower": found.threshold_lower,
                     "threshold_upper": found.threshold_upper,
-                    "sensitivity": getattr(found.sensitivity, what),
-                    "specificity": getattr(found.specificity, what),
+                    **_chosen(found, what),
                     "youden": getattr(found.youden, what),
                     "patients": patients["tgn"].drop_nulls().len(),
                 }
@@ -98,20 +99,53 @@ def cut_offs(patients: pl.DataFrame, found: BootstrapCutOff | None, definition: 
     for limit in definition["cut_off"]["fixed"]:
         above = (known["tgn"] >= limit).to_numpy()
         if stable.any() and (~stable).any():
-            sensitivity, specificity = float(above[stable].mean()), float((~above[~stable]).mean())
+            level = definition["confidence"]
+            right = wilson(int(above[stable].sum()), int(stable.sum()), confidence=level)
+            spared = wilson(int((~above[~stable]).sum()), int((~stable).sum()), confidence=level)
             rows.append(
                 {
                     "cut_off": f"published, {limit:g}",
                     "threshold": float(limit),
-                    "sensitivity": sensitivity,
-                    "specificity": specificity,
-                    "youden": sensitivity + specificity - 1,
+                    **_with_limits("sensitivity", right.share, right.lower, right.upper),
+                    **_with_limits("specificity", spared.share, spared.lower, spared.upper),
+                    "youden": right.share + spared.share - 1,
                     "patients": known.height,
                 }
             )
-    columns = ("threshold", "threshold_lower", "threshold_upper", "sensitivity", "specificity", "youden")
+    columns = ("threshold", "threshold_lower", "threshold_upper", *_with_limits("sensitivity"),
+               *_with_limits("specificity"), "youden")  # fmt: skip
     schema = {"cut_off": pl.String, **dict.fromkeys(columns, pl.Float64), "patients": pl.Int64}
     return pl.DataFrame(rows, schema=schema)
+
+
+def _with_limits(
+    name: str, share: float | None = None, lower: float | None = None, upper: float | None = None
+) -> dict[str, float | None]:
+    """Return a share with its limits under the names of their columns."""
+    return {name: share, f"{name}_lower": lower, f"{name}_upper": upper}
+
+
+def _chosen(found: BootstrapCutOff, what: str) -> dict[str, float | None]:
+    """Return what the chosen cut-off does: as it appears without an interval, corrected with the bootstrap's."""
+    if what == "apparent":
+        return {"sensitivity": found.sensitivity.apparent, "specificity": found.specificity.apparent}
+    both = (("sensitivity", found.sensitivity), ("specificity", found.specificity))
+    return {
+        key: value
+        for name, one in both
+        for key, value in _with_limits(name, one.corrected, one.lower, one.upper).items()
+    }
+
+
+def area(patients: pl.DataFrame, confidence: float) -> pl.DataFrame:
+    """Return the area under the ROC curve of mean 6-TGN for lasting response; no row where a class is missing."""
+    known = patients.filter(pl.col("tgn").is_not_null())
+    stable = known["response_class"] == STABLE
+    schema = {"area": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "patients": pl.Int64}
+    if min(int(stable.sum()), int((~stable).sum())) < FEW:
+        return pl.DataFrame(schema=schema)
+    found = auc_delong(stable, known["tgn"], confidence=confidence)
+    return pl.DataFrame([(found.auc, found.lower, found.upper, known.height)], schema=schema, orient="row")
 
 
 def above(patients: pl.DataFrame, definition: dict[str, Any]) -> pl.DataFrame:

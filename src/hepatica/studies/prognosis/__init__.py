@@ -41,7 +41,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         figures=figures(definition),
         numbers=numbers(found),
         attrition=flow.attrition,
-        methods=(methods(definition, cohort),),
+        methods=(methods(found, definition, cohort),),
         notes=notes(found, definition),
         fills=filled(found),
         shared_numbers=SHARED_NUMBERS,
@@ -78,6 +78,9 @@ def _computed(flow: Flow, frame: pl.DataFrame, definition: dict[str, Any]) -> di
         "cox": models.cox_table(frame, covariates, model=model, least=least, confidence=confidence),
         "fine_gray": models.fine_gray_table(frame, covariates, least=least, confidence=confidence),
         "incidence": tables.incidence_frame(incidence),
+        "incidence_at": pl.concat(
+            tables.incidence_at(both, definition["horizons"]) for both in (incidence, progressing)
+        ),
         "progression": progression,
         "progression_incidence": tables.incidence_frame(progressing),
         "progression_at_risk": tables.at_risk_of_any(progression.patients, list(progressing), grid),

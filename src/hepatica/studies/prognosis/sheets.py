@@ -11,6 +11,7 @@ from hepatica.studies.prognosis.landmark import COVARIATES
 from hepatica.studies.prognosis.models import Fitted
 from hepatica.studies.release import Counts, CurveOf, Estimates
 from hepatica.studies.result import Number, Sheet
+from hepatica.studies.statistics.log_rank import LogRank
 
 SURVIVAL = CurveOf(time="time", group="group", size="at_risk", shares=("survival",))
 AT_RISK = CurveOf(time="time", group="group", size="at_risk", shares=(), grid=None)
@@ -18,6 +19,7 @@ INCIDENCE = CurveOf(time="time", group="curve", size="at_risk", shares=("inciden
 CHARACTERISTICS = Counts(
     ("characteristic", "group"), ("patients", "yes", "no", "unknown"), (("patients", ("yes", "no", "unknown")),)
 )
+INCIDENCE_AT = CurveOf(time="years", group="curve", size="at_risk", shares=("incidence",), grid=None)
 AT_HORIZONS = CurveOf(time="years", group="group", size="at_risk", shares=("survival",), grid=None)
 RESPONSE = Counts(
     ("group",),
@@ -36,6 +38,15 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
             pl.concat([found["cox"].terms, found["progression_cox"].terms, found["fine_gray"].terms]),
             f"Hazard ratios with {level}, complete cases",
             Estimates("events"),
+        ),
+        "log_rank": Sheet(
+            _log_rank(found["log_rank"]), "Survival by response compared: log-rank test", Estimates("events"),
+            empty="not tested: one group is empty, or nobody had an event.",
+        ),
+        "incidence_at": Sheet(
+            _curve(found["incidence_at"]),
+            f"Cumulative incidence after the landmark, {level} (Aalen-Johansen); of cirrhosis in those without it",
+            INCIDENCE_AT,
         ),
         "ends": Sheet(
             _ends(found),
@@ -69,7 +80,7 @@ def sheets(found: dict[str, Any], definition: dict[str, Any]) -> dict[str, Sheet
 
 
 def _curve_sheets(found: dict[str, Any]) -> dict[str, Sheet]:
-    """Return the curves that the pictures draw, and the numbers at risk below them."""
+    """Return the curves that the pictures draw, the numbers at risk below them, and the patients behind them."""
     return {
         "curves": Sheet(found["curves"], "Kaplan-Meier curves by response", SURVIVAL, drawn=True),
         "at_risk": Sheet(found["at_risk"], "Patients at risk by response, by years since the landmark", AT_RISK),
@@ -90,6 +101,8 @@ def _curve_sheets(found: dict[str, Any]) -> dict[str, Sheet]:
         "progression_incidence": Sheet(
             _curve(found["progression_incidence"]), "Cumulative incidence of cirrhosis", INCIDENCE, drawn=True
         ),
+        "patients": _patients(found["frame"], "A row per patient analysed"),
+        "progression_patients": _patients(found["progression"].patients, "A row per patient who can progress"),
     }  # fmt: skip
 
 
@@ -107,6 +120,19 @@ def _ends(found: dict[str, Any]) -> pl.DataFrame:
     median = pl.lit(found["follow_up"], dtype=pl.Float64)
     only_all = pl.when(pl.col("group") == "all").then(median)  # of the groups it is not told
     return told.with_columns(median_follow_up=only_all)
+
+
+def _log_rank(found: LogRank | None) -> pl.DataFrame:
+    """Return the log-rank test of the two groups as a row; none where it could not be made."""
+    schema = {"chi_square": pl.Float64, "df": pl.Int64, "p": pl.Float64, "events": pl.Int64}
+    rows = [] if found is None else [(found.chi_square, found.df, found.p, round(sum(found.observed)))]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _patients(frame: pl.DataFrame, caption: str) -> Sheet:
+    """Return a row per patient from the landmark on: time, end, and every covariate that a model can have."""
+    told = frame.select("patient_id", "group", "years", "cause", "event", *COVARIATES)
+    return Sheet(told, f"{caption} (never leaves the centre)", drawn=True)
 
 
 def _named(frame: pl.DataFrame) -> pl.DataFrame:

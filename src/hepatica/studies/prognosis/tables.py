@@ -81,6 +81,32 @@ def incidence_frame(curves: dict[str, dict[str, CumulativeIncidence]]) -> pl.Dat
     return pl.concat(parts)
 
 
+INCIDENCE_AT = pl.Schema(
+    {
+        "group": pl.String(),
+        "cause": pl.String(),
+        "years": pl.Float64(),
+        "at_risk": pl.Int64(),
+        "incidence": pl.Float64(),
+        "lower": pl.Float64(),
+        "upper": pl.Float64(),
+    }
+)
+
+
+def incidence_at(curves: dict[str, dict[str, CumulativeIncidence]], horizons: Sequence[float]) -> pl.DataFrame:
+    """Return cumulative incidence at the horizons; null beyond the last follow-up, where it is unknown."""
+    rows: list[tuple[object, ...]] = []
+    for group, causes in curves.items():
+        for cause, curve in causes.items():
+            for years in sorted(horizons):
+                point = curve.at(years)
+                told = (point.incidence, point.lower, point.upper) if point else (None, None, None)
+                rows.append((group, cause, float(years), round(point.at_risk) if point else 0, *told))
+    frame = pl.DataFrame(rows, schema=INCIDENCE_AT, orient="row")
+    return frame.with_columns(pl.col("lower", "upper").fill_nan(None))
+
+
 def at_risk_of_any(frame: pl.DataFrame, groups: Sequence[str], grid: Sequence[float]) -> pl.DataFrame:
     """Return how many patients of each group are still followed without any of the competing events, by years."""
     rows = [

@@ -9,6 +9,7 @@ import polars as pl
 
 from hepatica import pictures
 from hepatica.course import definitions
+from hepatica.studies.baseline_cirrhosis import baseline_cirrhosis_words
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.prognosis.landmark import COVARIATES
 from hepatica.studies.prognosis.models import FINE_GRAY
@@ -82,8 +83,8 @@ def _incidence(curves: str, at_risk: str) -> Any:
     return draw
 
 
-def methods(definition: dict[str, Any], cohort: Cohort) -> str:
-    """Return the methods of the prognosis study."""
+def methods(found: dict[str, Any], definition: dict[str, Any], cohort: Cohort) -> str:
+    """Return the methods of the prognosis study, as they were used: what could not be fitted is not named."""
     used = definitions(cohort.definitions)
     months = definition["landmark"]["months"]
     end = (
@@ -91,6 +92,7 @@ def methods(definition: dict[str, Any], cohort: Cohort) -> str:
         if definition["endpoint"] == "death_or_transplant"
         else "death of any cause; a transplant ended the follow-up"
     )
+    fine_gray = " and the Fine-Gray model" if found["fine_gray"].terms.height else ""
     names = ", ".join(_lower(COVARIATES[name]) for name in definition["covariates"])
     return (
         f"Follow-up counts from a landmark {months} months after the index date, when complete biochemical "
@@ -102,11 +104,11 @@ def methods(definition: dict[str, Any], cohort: Cohort) -> str:
         "Hazard ratios are Cox's, ties as Efron, adjusted for each other, in patients of whom all covariates are "
         f"known ({names}); with fewer than {definition['least_events_per_covariate']:g} events per covariate, or "
         "an infinite estimate, Firth's penalised likelihood with profile intervals is used instead. Death and "
-        "transplant as competing ends are described by the Aalen-Johansen estimate and the Fine-Gray model. "
+        f"transplant as competing ends are described by the Aalen-Johansen estimate (log-log interval){fine_gray}. "
         "Progression to cirrhosis is counted in patients known to have none at diagnosis or by the landmark, "
         "death and transplant competing. Estimates are given at "
         f"{', '.join(f'{years:g}' for years in definition['horizons'])} years after the landmark. Median follow-up is "
-        "by the reverse Kaplan-Meier method."
+        f"by the reverse Kaplan-Meier method. {baseline_cirrhosis_words(cohort)}"
     )
 
 

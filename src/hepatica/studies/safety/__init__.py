@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from hepatica.errors import UsageError
@@ -13,17 +12,25 @@ from hepatica.studies.attrition import Flow
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
 from hepatica.studies.population import chosen
-from hepatica.studies.release import Counts
 from hepatica.studies.result import Figure, Findings, Number, Sheet
 from hepatica.studies.safety.causality import causality
 from hepatica.studies.safety.rises import alt_days, baselines, followed, users
-from hepatica.studies.statistics.proportions import exact
+from hepatica.studies.safety.tables import (
+    DAYS_A_YEAR,
+    by_drug,
+    by_years,
+    causality_sheet,
+    median,
+    outcomes,
+    rate,
+    years_on_drug,
+)
 from hepatica.studies.statistics.survival import Curve
 from hepatica.studies.statistics.survival import kaplan_meier as kaplan_meier_estimate
 from hepatica.vocabulary import drugs
 
 TABLES = ("outcomes",)
-DAYS_A_YEAR = 365.25
+PATIENT = ("patient_id", "drug", "start", "end", "before", "seen", "rise", "onset_days", "persistent", "after")
 FILLS = {
     "strobe": {
         "4": "Methods", "5": "Methods: centres, years", "6a": "Methods", "7": "Methods", "8": "Methods",
@@ -53,17 +60,26 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
     curve = _curve(at_risk, definition)
     return Findings(
         sheets={
-            "outcomes": _outcomes(at_risk, definition),
-            "by_drug": _by_drug(at_risk, definition),
+            "outcomes": outcomes(at_risk, definition),
+            "rate": rate(at_risk, risen, definition["confidence"]),
+            "by_years": by_years(curve, definition["horizons"]),
+            "by_drug": by_drug(at_risk, definition),
             "curve": Sheet(curve_frame(curve), "Free of a rise (years on the drug)", RELEASE, drawn=True),
             "at_risk": Sheet(
                 risk_frame(curve, [0.0, *definition["horizons"]]),
                 "Patients at risk, by years on the drug",
                 RISK_RELEASE,
             ),
-            "causality": _causality(judged),
+            "causality": causality_sheet(judged),
             "rises": Sheet(risen.join(judged, on="patient_id").drop("until"), "Each rise (never leaves the centre)"),
             "results": Sheet(_results(days, risen), "ALT around each rise (never leaves the centre)", drawn=True),
+            "patients": Sheet(
+                at_risk.select(
+                    "patient_id", "drug", "start", "end", "before", "seen", "rise", "onset_days", "persistent", "after"
+                ),
+                "A row per patient followed on the drug (never leaves the centre)",
+                drawn=True,
+            ),
         },
         figures=_figures(),
         numbers=_numbers(at_risk, risen, judged, curve, definition),
@@ -104,63 +120,7 @@ def _curve(at_risk: pl.DataFrame, definition: dict[str, Any]) -> dict[str, Curve
     ends = pl.coalesce("rise", "seen")  # the rise, else the last look: both are known here
     time = at_risk.select((ends - pl.col("start")).dt.total_days() / DAYS_A_YEAR).to_series()
     event = at_risk["rise"].is_not_null()
-    return {"on the drug": kaplan_meier_estimate(time, event, confidence=definition["confidence"])}
-
-
-def _outcomes(at_risk: pl.DataFrame, definition: dict[str, Any]) -> Sheet:
-    risen = at_risk.filter(pl.col("rise").is_not_null())
-    stopped = risen.filter(pl.col("after").is_not_null())
-    rows = [
-        _row("new ALT rise", risen.height, at_risk.height - risen.height, 0, definition),
-        _words("persistent, of those with a rise", risen, "persistent", "yes", "no", definition),
-        _words("ALT normal after stopping, of those who stopped", stopped, "after", "normal", "raised", definition),
-    ]
-    release = Counts(keys=("outcome",), cells=("n", "yes", "no", "unknown"), sums=(("n", ("yes", "no", "unknown")),))
-    return Sheet(pl.DataFrame(rows, infer_schema_length=None), "What happened on the drug", release)
-
-
-def _words(
-    label: str, rows: pl.DataFrame, column: str, yes: str, no: str, definition: dict[str, Any]
-) -> dict[str, Any]:
-    counts = dict(rows[column].value_counts().iter_rows())
-    known = counts.get(yes, 0) + counts.get(no, 0)
-    return _row(label, counts.get(yes, 0), counts.get(no, 0), rows.height - known, definition)
-
-
-def _row(label: str, yes: int, no: int, unknown: int, definition: dict[str, Any]) -> dict[str, Any]:
-    """Return a count with its exact interval (rises are few); the share is of those of whom it is known."""
-    found = exact(yes, yes + no, confidence=definition["confidence"]) if yes + no else None
-    return {
-        "outcome": label,
-        "n": yes + no + unknown,
-        "yes": yes,
-        "no": no,
-        "unknown": unknown,
-        "share": found.share if found else None,
-        "lower": found.lower if found else None,
-        "upper": found.upper if found else None,
-    }
-
-
-def _by_drug(at_risk: pl.DataFrame, definition: dict[str, Any]) -> Sheet:
-    rows = []
-    for name in sorted(at_risk["drug"].unique().to_list()):
-        part = at_risk.filter(pl.col("drug") == name)
-        risen = int(part["rise"].is_not_null().sum())
-        rows.append({**_row(name, risen, part.height - risen, 0, definition)})
-    frame = pl.DataFrame(rows, infer_schema_length=None) if rows else _empty()
-    release = Counts(keys=("outcome",), cells=("n", "yes", "no"), sums=(("n", ("yes", "no")),), left_out=("unknown",))
-    return Sheet(frame, "New ALT rises by drug", release)
-
-
-def _empty() -> pl.DataFrame:
-    whole = {"outcome": pl.String, **dict.fromkeys(("n", "yes", "no", "unknown"), pl.Int64)}
-    return pl.DataFrame(schema=whole | dict.fromkeys(("share", "lower", "upper"), pl.Float64))
-
-
-def _causality(judged: pl.DataFrame) -> Sheet:
-    counted = judged.group_by("pattern", "rucam").agg(rises=pl.len().cast(pl.Int64)).sort("pattern", "rucam")
-    return Sheet(counted, "Pattern of the rises, and RUCAM", Counts(keys=("pattern", "rucam"), cells=("rises",)))
+    return {"on the drug": kaplan_meier_estimate(time, event, interval="log-log", confidence=definition["confidence"])}
 
 
 def _results(days: pl.DataFrame, risen: pl.DataFrame) -> pl.DataFrame:
@@ -209,15 +169,15 @@ def _numbers(
     curve: dict[str, Curve],
     definition: dict[str, Any],
 ) -> dict[str, Number]:
-    years = at_risk.select(((pl.coalesce("rise", "seen") - pl.col("start")).dt.total_days() / DAYS_A_YEAR).sum()).item()
+    years = years_on_drug(at_risk)
     numbers: dict[str, Number] = {
         "users": at_risk.height,
         "years": years,
         "rise.count": risen.height,
         "rise.per_100_years": 100 * risen.height / years if years else None,
-        "rise.onset_median_days": _median(risen["onset_days"]),
+        "rise.onset_median_days": median(risen["onset_days"]),
     }
-    for row in _outcomes(at_risk, definition).frame.to_dicts():
+    for row in outcomes(at_risk, definition).frame.to_dicts():
         name = {"new": "rise", "persistent,": "persistent", "ALT": "after_stopping"}[row["outcome"].split()[0]]
         numbers |= {f"{name}.{key}": row[key] for key in ("yes", "no", "unknown", "share", "lower", "upper")}
     for found in curve.values():
@@ -229,10 +189,6 @@ def _numbers(
     }
 
 
-def _median(values: pl.Series) -> float | None:
-    return float(np.median(values.to_numpy())) if values.len() else None
-
-
 def _methods(definition: dict[str, Any]) -> str:
     rise = definition["rise"]
     return (
@@ -241,8 +197,10 @@ def _methods(definition: dict[str, Any]) -> str:
         f"{rise['above_xuln']:g} times the upper limit on the drug or within {rise['within_days_of_end']} days of its "
         f"end; it is persistent if ALT is raised {rise['persistent_days']} days later without having been normal. "
         f"ALT after stopping is the first one within {definition['after_stopping_days']} days that is normal. "
-        "Follow-up ends at the rise, else at the last ALT that counts. Shares have exact (Clopper-Pearson) intervals; "
-        "the time to a rise is Kaplan-Meier's. The pattern is the R value of ALT over alkaline phosphatase; RUCAM is "
+        "Follow-up ends at the rise, else at the last ALT that counts. Shares have exact (Clopper-Pearson) intervals, "
+        "the rate that of a Poisson count (Garwood); "
+        "the time to a rise is Kaplan-Meier's (log-log interval). The pattern is the R value of ALT over alkaline "
+        "phosphatase; RUCAM is "
         "given as the range that missing items leave, the drug's known hepatotoxicity taken as "
         f"{definition['causality']['known_hepatotoxicity']}."
     )

@@ -149,10 +149,17 @@ def _of_cohort(
     safety = _safety(cohort, everybody, definition)
     sheets = {
         "endpoints": _endpoints(found),
-        "safety": _endpoints(safety, "Safety, as recorded"),
+        "safety": _endpoints(safety, _safety_caption(definition)),
         "baseline": table_one(everybody),
         "subgroups": Sheet(_subgroups(patients, definition), "The primary endpoint by subgroup", _COMPARED, UNITS),
         **design,
+        "patients": Sheet(
+            patients.select(
+                "patient_id", "arm", "randomised", "in_cohort", "met", *dict.fromkeys(definition["subgroups"])
+            ),
+            "A row per patient allotted, with the primary endpoint (never leaves the centre)",
+            drawn=True,
+        ),
     }
     flow = _flow(patients, definition)
     return _findings(sheets, _flat({**found, **safety}), flow, definition, source, patients)
@@ -180,6 +187,14 @@ def _safety(cohort: Cohort, everybody: pl.DataFrame, definition: Definition) -> 
         marked = everybody.with_columns(met=pl.Series(["yes" if one else "no" for one in has], dtype=pl.String))
         found[name] = compared(label, arms_of(marked, "failure"), "fisher", level)
     return found
+
+
+def _safety_caption(definition: Definition) -> str:
+    """Return what the counts of events are: of events sought in everybody, or of those that somebody recorded."""
+    weeks = f"up to week {definition['safety']['weeks']:g}"
+    if definition["safety"]["complete"]:
+        return f"Safety {weeks}: events were sought in everybody"
+    return f"Safety {weeks}: patients of whom it is recorded; of the others it is not known, so p tells of records"
 
 
 def _subgroups(patients: pl.DataFrame, definition: Definition) -> pl.DataFrame:

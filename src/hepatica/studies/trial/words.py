@@ -8,6 +8,7 @@ import altair as alt
 import polars as pl
 
 from hepatica.pictures import bars, forest
+from hepatica.studies.baseline_cirrhosis import baseline_cirrhosis_words
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.definition import Definition
 from hepatica.studies.methods import source_words
@@ -101,7 +102,7 @@ def _of_patients(definition: Definition, cohort: Cohort) -> str:
         f"{plan['window_days']} days from it, by the definition set {definition['course']['definitions']}. Patients "
         f"were analysed in the arm to which they were allotted; those without an assessment {missing}, "
         f"with the other ways beside it.{_secondary_words(definition)} Adverse events and stops are those recorded up "
-        f"to week {definition['safety']['weeks']:g}."
+        f"to week {definition['safety']['weeks']:g}. {baseline_cirrhosis_words(cohort)}"
     )
 
 
