@@ -91,10 +91,10 @@ def main() -> None:
         starting.bring_up_to_date()
         synthesize(patients=PATIENTS, seed=1, out=Path(folder) / "invented", file_format="csv")
         from hepatica.registry.operation.invented import invented_centre  # noqa: PLC0415  (models exist after configure)
-        from hepatica.registry.operation.serving import opened_server  # noqa: PLC0415
+        from hepatica.registry.operation.serving import listening, server_on  # noqa: PLC0415
 
         passwords = {one.role: one.password for one in invented_centre(open_source(str(Path(folder) / "invented")))}
-        server = opened_server("127.0.0.1", 0)
+        server = server_on(listening("127.0.0.1", 0))
         threading.Thread(target=server.run, daemon=True).start()
         with sync_playwright() as tool:
             settings = ["--no-sandbox", "--lang=en-GB"]

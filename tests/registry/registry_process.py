@@ -102,9 +102,9 @@ class Place:
         return psycopg.connect(self.database.replace("+psycopg", ""), connect_timeout=10)
 
     @contextmanager
-    def served(self) -> Iterator[Served]:
+    def served(self, *words: str) -> Iterator[Served]:
         """Serve it by the real program, on a port that is free; afterwards no process is left."""
-        line = [str(HEPATICA), "serve", "--port", "0", "--format", "json"]
+        line = [str(HEPATICA), "serve", "--port", "0", "--format", "json", *words]
         with (self.folder / "log").open("a") as log:
             process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=log, text=True, env=self.surroundings)
         with process:

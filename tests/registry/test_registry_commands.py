@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +14,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from hepatica.errors import UsageError
+from hepatica.registry.installation import installation
 
 HEPATICA = str(Path(sys.executable).parent / "hepatica")
 
@@ -100,3 +104,47 @@ def test_a_database_of_a_kind_that_is_not_known_is_refused_in_two_lines(tmp_path
     done = hepatica(tmp_path, "serve", "--database", "mysql://localhost/x")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 2
+
+
+@pytest.mark.slow
+def test_a_service_manager_ends_it_as_ctrl_c_does_and_the_link_has_the_public_address(tmp_path):
+    public = {
+        **surroundings(tmp_path),
+        "HEPATICA_PUBLIC_URL": "https://registry.example",
+        "HEPATICA_BEHIND_PROXY": "true",
+    }
+    line = [HEPATICA, "serve", "--port", "0", "--format", "json"]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=public) as served:
+        try:
+            told = json.loads(served.stdout.readline())
+            with urllib.request.urlopen(f"{told['address']}health", timeout=30) as answer:  # noqa: S310  (of this machine)
+                assert answer.status == 200
+        finally:
+            served.send_signal(signal.SIGTERM)
+        assert served.wait(timeout=30) == 0
+    assert told["address"].startswith("http://127.0.0.1:")
+    assert told["set_up"].startswith("https://registry.example/set-up/")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("BEHIND_PROXY", "yes"),
+        ("BEHIND_PROXY", "proxy.example"),
+        ("PUBLIC_URL", "registry.example"),
+        ("PUBLIC_URL", "https://example.org/registry"),
+        ("PUBLIC_URL", "ftp://registry.example"),
+    ],
+)
+def test_a_key_of_the_proxy_that_would_not_do_what_it_says_is_refused(monkeypatch, key, value):
+    monkeypatch.setenv(f"HEPATICA_{key}", value)
+    with pytest.raises(UsageError, match=re.escape(value)):
+        installation()
+
+
+@pytest.mark.parametrize(
+    ("written", "believed"), [("", ""), ("false", ""), ("true", "127.0.0.1"), ("10.0.0.5", "10.0.0.5"), ("::1", "::1")]
+)
+def test_which_proxy_is_believed(monkeypatch, written, believed):
+    monkeypatch.setenv("HEPATICA_BEHIND_PROXY", written)
+    assert installation().proxy == believed

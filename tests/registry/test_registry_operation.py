@@ -21,7 +21,7 @@ from hepatica.registry.models import AuditEntry, Invitation, Measurement, Member
 from hepatica.registry.operation import starting
 from hepatica.registry.operation.backups import back_up, restore
 from hepatica.registry.operation.dumps import is_empty
-from hepatica.registry.operation.serving import opened_server
+from hepatica.registry.operation.serving import listening
 
 LONG = "a longer sentence of words"
 
@@ -268,9 +268,9 @@ def test_the_registry_says_that_it_is_well(registry, client):
 
 def test_beyond_this_machine_only_behind_https(registry, monkeypatch):
     with pytest.raises(UsageError, match="unprotected"):
-        opened_server("0.0.0.0", 0)  # noqa: S104
+        listening("0.0.0.0", 0)  # noqa: S104
     with_installation(monkeypatch, public_url="https://registry.example")
-    opened_server("0.0.0.0", 0).close()  # noqa: S104
+    listening("0.0.0.0", 0).close()  # noqa: S104
 
 
 # Backup and restore

@@ -13,7 +13,6 @@ import click
 from hepatica.cli.check import show_account
 from hepatica.cli.output import DONE, format_option, print_json, progress, to_people, to_stderr
 from hepatica.cli.running import Asked, bucket_results, merged, opened
-from hepatica.cli.serve import run_until_interrupted
 from hepatica.cli.writing import PatientPages, write_report
 from hepatica.course.columns import DERIVED_TYPES
 from hepatica.course.completeness import endpoint_completeness
@@ -87,15 +86,16 @@ def _serve(centre: Path, data: Path, as_of: date, port: int) -> None:
 
     starting.configure(data=data)
     starting.bring_up_to_date()
-    from hepatica.registry.operation.invented import invented_centre  # noqa: PLC0415  (after its settings)
-    from hepatica.registry.operation.serving import opened_server  # noqa: PLC0415
+    from hepatica.registry.operation import serving  # noqa: PLC0415  (after its settings)
+    from hepatica.registry.operation.invented import invented_centre  # noqa: PLC0415
 
     with to_stderr.status("putting the patients into the registry"):
         signs = invented_centre(open_source(str(centre), today=as_of))
-    server = opened_server("127.0.0.1", port)
+    server = serving.server_on(serving.listening("127.0.0.1", port))
     address = f"http://127.0.0.1:{server.effective_port}/"
     click.echo(f"Serving the registry on {address} (stop with Ctrl-C). Sign in as:", err=True)
     for one in signs:
         click.echo(f"  {one.username:<14} password {one.password}", err=True)
     webbrowser.open(address)
-    run_until_interrupted(server)
+    serving.run_until_interrupted(server)
+    click.echo("stopped", err=True)

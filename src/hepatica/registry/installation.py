@@ -12,8 +12,10 @@ import secrets
 import tomllib
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from hepatica.errors import UsageError
 
@@ -42,14 +44,15 @@ class Installation:
     """Where this installation keeps what, and what it has switched on.
 
     `database` and `identities` are URLs; empty means SQLite files in the data folder. `as_of` is the day that counts
-    as today (an invented centre ends on a day of its own); None is the calendar's.
+    as today (an invented centre ends on a day of its own); None is the calendar's. `proxy` is the address of the
+    proxy that is believed about who asks and by https or not; empty where none is.
     """
 
     data: Path
     database: str
     identities: str
     public_url: str
-    behind_proxy: bool
+    proxy: str
     as_of: date | None
     second_factor: str
     time_zone: str
@@ -110,8 +113,8 @@ def installation() -> Installation:
         data=Path(told["data"]).expanduser() if told["data"] else Path.home() / ".local" / "share" / "hepatica",
         database=told["database"],
         identities=told["identities"],
-        public_url=told["public_url"].rstrip("/"),
-        behind_proxy=told["behind_proxy"] == "true",
+        public_url=_public(told["public_url"].rstrip("/")),
+        proxy=_proxy(told["behind_proxy"]),
         as_of=_day(told["as_of"]),
         second_factor=second,
         time_zone=told["time_zone"],
@@ -129,6 +132,27 @@ def _told(written: dict[str, Any]) -> dict[str, str]:
     return {
         name: os.environ.get(f"HEPATICA_{name.upper()}", words.get(name, default)) for name, default in DEFAULTS.items()
     }
+
+
+def _public(url: str) -> str:
+    """Return the address by which people come: a whole host, since pages and cookies are at its root."""
+    parts = urlsplit(url)
+    if url and not (parts.scheme in ("http", "https") and parts.hostname and url == f"{parts.scheme}://{parts.netloc}"):
+        raise UsageError("registry.public_url", f"{url!r} is no address of a host", "write https://registry.example")
+    return url
+
+
+def _proxy(text: str) -> str:
+    """Return the address of the proxy that is believed; `true` is one on this machine."""
+    if text in ("", "false"):
+        return ""
+    try:
+        return "127.0.0.1" if text == "true" else str(ip_address(text))
+    except ValueError as error:
+        remedy = "write true for a proxy on this machine, or the address of the one on another"
+        raise UsageError(
+            "registry.behind_proxy", f"{text!r} is neither true nor false nor an address", remedy
+        ) from error
 
 
 def _day(text: str) -> date | None:

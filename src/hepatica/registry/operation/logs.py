@@ -26,6 +26,7 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "from": record.name,
+            "process": record.process,
         }
         if record.name.startswith("hepatica"):
             line["event"] = record.getMessage()
