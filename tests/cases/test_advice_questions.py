@@ -290,3 +290,38 @@ def test_ethnicity_changes_no_answer():
     record = told(BEFORE, [PREDNISOLONE], biopsies=[TYPICAL])
     other = told(BEFORE, [PREDNISOLONE], biopsies=[TYPICAL], ethnicity="recorded by the centre")
     assert advised(record, 30).to_dict() == advised(other, 30).to_dict()
+
+
+def injured(treatments: list[dict], rise: int, today: int, events: list[dict] | None = None):
+    results = [alt(rise - 200, 20), alt(rise, 500), ast(rise, 400), result("ALP", rise, 100, limit=110, unit="U/L")]
+    return answer(advised(told(results, treatments, events=events or []), today), "drug_injury.andrade_2023")
+
+
+def test_nitrofurantoin_for_years_is_thought_of_when_alt_rises_and_no_event_is_needed():
+    nitrofurantoin = drug("nitrofurantoin", 0, dose=50, indication="extrahepatic")
+    assert injured([nitrofurantoin], rise=900, today=905).outcome == "injury"
+
+
+def test_minocycline_counts_while_it_is_taken_and_15_days_longer():
+    def minocycline(until: int):
+        return injured([drug("minocycline", 0, until, indication="extrahepatic")], rise=300, today=305)
+
+    assert minocycline(285).outcome == "injury"
+    assert minocycline(284).outcome == "not_applicable"
+
+
+def test_a_hepatotoxic_drug_that_began_after_the_rise_is_not_its_cause():
+    later = injured([], rise=300, today=400, events=[event("hepatotoxic_drug_start", 350)])
+    assert later.outcome == "not_applicable"
+    before = injured([], rise=300, today=400, events=[event("hepatotoxic_drug_start", 100)])
+    assert before.outcome == "injury"
+
+
+def test_a_hepatotoxic_drug_of_after_the_diagnosis_takes_no_points_from_the_score_of_before_treatment():
+    def said(start: int, end: int | None = None) -> str:
+        drugs = [PREDNISOLONE, drug("nitrofurantoin", start, end, indication="extrahepatic")]
+        score = scored(advised(told(BEFORE, drugs), 300), "revised_1999_before_treatment")
+        return next(one.said for one in score.sources if one.item == "hepatotoxic_drugs")
+
+    assert said(200) == ""
+    assert said(-100, -2) == "a hepatotoxic drug recorded before treatment: yes"

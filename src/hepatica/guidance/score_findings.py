@@ -69,7 +69,7 @@ def _items() -> Mapping[str, Term]:
         "viral_hepatitis_absent": YesNo(Not(viral)),
         "viral_markers": Mapped(YesNo(viral), {"yes": "positive", "no": "negative"}),
         "other_causes_absent": YesNo(Only(Not(viral), when=viral)),
-        "hepatotoxic_drug": YesNo(Seen("hepatotoxic_drug_date")),
+        "hepatotoxic_drug": YesNo(Seen("hepatotoxic_drug_before_treatment")),
         "other_autoantibodies": YesNo(Either(tuple(Is(Word(name), _POSITIVE) for name in ("sla", "lc1", "panca")))),
         "sma_presence": Read("sma", _presence),
         "histology_pattern": Cases(((All((portal, Not(lobular))), "portal"), (All((lobular, Not(portal))), "lobular"))),
@@ -132,9 +132,11 @@ def _injury() -> Mapping[str, Term]:
     """Return what speaks for or against a drug as the cause when ALT rises."""
     on_anti_tnf = Names("current_drugs", frozenset(of_class("anti_tnf")))
     longest = limit("rise_days_longest")
-    toxic = All(
-        (_feature("hepatotoxic_drug_recorded"), Not(Exceeds(Days("hepatotoxic_drug_date", "rise_date"), longest)))
-    )
+    began, ended = Days("hepatotoxic_drug_date", "rise_date"), Days("hepatotoxic_drug_last", "rise_date")
+    # Nitrofurantoin injures after years: while it is taken no time is too long. Of an event nobody knows the end.
+    endless = All((Not(_recorded("hepatotoxic_drug_last")), Not(Exceeds(began, limit("drug_without_end")))))
+    taken = All((_recorded("hepatotoxic_drug_last"), Not(Exceeds(ended, limit("rise_days_after_stopping")))))
+    toxic = All((_feature("hepatotoxic_drug_recorded"), Exceeds(began, -1), Either((endless, taken))))
     to_rise = Days("anti_tnf_start", "rise_date")
     onset = Cases(
         (

@@ -35,6 +35,8 @@ _OTHER: Columns = {
     "other_immune_disease_names": (WORD, "their names"),
     "hepatotoxic_drug_recorded": (WORD, "whether the start of a hepatotoxic drug is recorded"),
     "hepatotoxic_drug_date": (DAY, "latest recorded start of a hepatotoxic drug"),
+    "hepatotoxic_drug_last": (DAY, "its last day so far, where it is a prescription"),
+    "hepatotoxic_drug_before_treatment": (DAY, "latest start of one up to the first immunosuppressant for AIH"),
     "cbr_since": (DAY, "first day of the present unbroken complete biochemical response"),
     "cbr_since_comparator": (WORD, ">= where it may have begun before: results are missing for too long"),
     "line_reached": (NUMBER, "highest line of therapy so far"),

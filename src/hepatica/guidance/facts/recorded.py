@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import polars as pl
 
 from hepatica.guidance.facts.treated import of_class
+from hepatica.guidance.files import own_file
 from hepatica.record import Record
 from hepatica.record.tables import HISTOLOGY
 
@@ -25,6 +26,7 @@ def recorded(record: Record, base: pl.DataFrame, at_diagnosis_days: int) -> Iter
     yield from (of(known["events"]) for event, of in _OF_EVENTS.items() if event in there)
     if "adverse_event" in there:
         yield _pancreatitis(known["events"], record.treatments.lazy())
+    yield _hepatotoxic_drugs(known["events"], record.treatments.lazy(), base.lazy())
 
 
 def _until_now(table: pl.DataFrame, base: pl.DataFrame) -> pl.LazyFrame:
@@ -94,7 +96,6 @@ _OF_EVENTS: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
     "encephalopathy": _last_day("encephalopathy", "encephalopathy_date"),
     "ascites": _last_day("ascites", "ascites_date"),
     "variceal_bleeding": _last_day("variceal_bleeding", "bleeding_date"),
-    "hepatotoxic_drug_start": _last_day("hepatotoxic_drug_start", "hepatotoxic_drug_date"),
     "acute_severe_presentation": _last_day("acute_severe_presentation", "acute_severe_date"),
     "infection": _last_infection,
     "extrahepatic_disease": _other_immune_diseases,
@@ -106,6 +107,32 @@ _RECORDED = {
     "infection_recorded": "infection_date",
     "pancreatitis_on_thiopurine": "pancreatitis_date",
 }
+
+
+def _hepatotoxic_drugs(events: pl.LazyFrame, treatments: pl.LazyFrame, base: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the start of the latest hepatotoxic drug, its last day, and the latest start of before treatment.
+
+    An event tells its start alone. A prescription of a drug that is known to injure the liver so (facts.yaml) tells the
+    last day as well, up to now where it is still taken.
+    """
+    columns = ("patient_id", "as_of", "index_date")
+    told = events.filter(pl.col("event") == "hepatotoxic_drug_start").select(
+        *columns, start="date", last=pl.lit(None, pl.Date)
+    )
+    taken = (
+        treatments.filter(pl.col("drug").is_in(own_file("facts/facts.yaml")["hepatotoxic_drugs"]["drugs"]))
+        .join(base.select(*columns), on="patient_id")
+        .filter(pl.col("start") <= pl.col("as_of"))
+        # A drug without an end is still taken.
+        .select(*columns, "start", last=pl.min_horizontal(pl.col("end").fill_null(pl.col("as_of")), "as_of"))
+    )
+    both = pl.concat([told, taken]).sort("start", "last", nulls_last=False)
+    latest = both.unique("patient_id", keep="last").select(
+        "patient_id", hepatotoxic_drug_date="start", hepatotoxic_drug_last="last"
+    )
+    before = both.filter(pl.col("index_date").is_null() | (pl.col("start") <= pl.col("index_date")))
+    first = before.group_by("patient_id").agg(hepatotoxic_drug_before_treatment=pl.col("start").max())
+    return latest.join(first, on="patient_id", how="left")
 
 
 def _pancreatitis(events: pl.LazyFrame, treatments: pl.LazyFrame) -> pl.LazyFrame:
