@@ -49,6 +49,14 @@ class UsageError(HepaticaError):
     """A command line, or a file given on it, that is wrong (exit code 2)."""
 
 
+def refused_path(error: BaseException) -> UsageError | None:
+    """Return what to tell where the machine refused a file or folder by its name; None for any other error."""
+    if not isinstance(error, OSError) or error.filename is None or error.strerror is None:
+        return None
+    where, remedy = str(error.filename), "check its permissions, or name a place that can be read and written"
+    return UsageError(where, f"cannot be used ({error.strerror})", remedy)
+
+
 def trouble_of(error: BaseException | None) -> str | None:
     """Return why the machine refused what nobody did wrong: FULL, BUSY, UNREACHABLE; None for any other error."""
     found = list(_causes(error))

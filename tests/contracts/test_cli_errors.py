@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -98,6 +100,39 @@ def test_rows_in_quarantine_give_exit_code_1_and_the_rest_all_the_same(run, unti
         ran = run(verb, untidy, "--as-of", AS_OF, "--format", "json")
         assert ran.code == 1
         assert ran.document
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["report", "CENTRE", "--out"],
+        ["study", "response", "CENTRE", "--out"],
+        ["handbook", "--out"],
+        ["synthesize", "--patients", "1", "--out"],
+        ["check", "CENTRE", "--out"],
+        ["convert", "CENTRE", "--to", "csv", "--out"],
+        ["serve", "--data"],
+    ],
+    ids=lambda verb: verb[0],
+)
+def test_a_folder_that_the_machine_refuses_is_named_with_the_way_out(run, centre, tmp_path, verb):
+    inside_a_file = written(tmp_path / "a file", "") / "folder"
+    ran = run(*[centre if word == "CENTRE" else word for word in verb], inside_a_file)
+    assert ran.code == 2, ran.err
+    where, remedy = ran.err.splitlines()
+    assert str(tmp_path / "a file") in where
+    assert "internal" not in where
+    assert remedy.startswith("  remedy: ")
+
+
+@pytest.mark.parametrize("form", [[], ["--format", "json"]], ids=["text", "json"])
+def test_a_reader_of_a_pipe_who_has_gone_is_nothing_that_needs_attention(centre, form):
+    line = [Path(sys.executable).with_name("hepatica"), "check", centre, *form]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as gone:
+        done = subprocess.run(line, stdout=gone, stderr=subprocess.PIPE, check=False, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_traceback_is_for_those_who_ask(run, tmp_path):

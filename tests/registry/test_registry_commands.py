@@ -107,6 +107,14 @@ def test_a_database_of_a_kind_that_is_not_known_is_refused_in_two_lines(tmp_path
 
 
 @pytest.mark.slow
+def test_an_installation_that_was_never_started_is_no_source_and_says_how_to_start_it(tmp_path):
+    done = hepatica(tmp_path, "check", "registry:")
+    assert done.returncode == 3
+    assert "holds no registry of this version" in done.stderr
+    assert "hepatica serve" in done.stderr
+
+
+@pytest.mark.slow
 def test_a_service_manager_ends_it_as_ctrl_c_does_and_the_link_has_the_public_address(tmp_path):
     public = {
         **surroundings(tmp_path),
@@ -134,9 +142,11 @@ def test_a_service_manager_ends_it_as_ctrl_c_does_and_the_link_has_the_public_ad
         ("PUBLIC_URL", "registry.example"),
         ("PUBLIC_URL", "https://example.org/registry"),
         ("PUBLIC_URL", "ftp://registry.example"),
+        ("TIME_ZONE", "Mars/Base"),
+        ("TIME_ZONE", "Europe"),
     ],
 )
-def test_a_key_of_the_proxy_that_would_not_do_what_it_says_is_refused(monkeypatch, key, value):
+def test_a_key_that_would_not_do_what_it_says_is_refused(monkeypatch, key, value):
     monkeypatch.setenv(f"HEPATICA_{key}", value)
     with pytest.raises(UsageError, match=re.escape(value)):
         installation()

@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from hepatica import __version__
-from hepatica.errors import TROUBLE, HepaticaError, SourceError, trouble_of
+from hepatica.errors import TROUBLE, HepaticaError, SourceError, refused_path, trouble_of
 
 # Threads wait for each other over tables and matrices as small as ours, and cost more than they give: one for the
 # linear algebra of every verb, and one of Polars for `serve`, which reads one patient at a time. They count where the
@@ -43,8 +43,19 @@ VERBS = (
 )
 
 
+class _ReaderGone(Exception):  # noqa: N818  (nothing is wrong)
+    """The reader of a pipe (head, less) has gone; click would exit as if rows needed attention."""
+
+
 class Verbs(click.Group):
     """The verbs, each imported only when it is used."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a verb."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderGone from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click asks with it)
         """Return the verbs' names."""
@@ -77,9 +88,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(WRONG_COMMAND_LINE)
     except click.Abort:
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of a pipe (head, less) has gone: nothing is wrong, and nobody is there to be told.
-        sys.stderr.close()
+    except _ReaderGone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be said
         sys.exit(DONE)
     except HepaticaError as error:
         _show(f"error: {error}", debug=debug)
@@ -90,6 +100,10 @@ def main(arguments: list[str] | None = None) -> None:
             what, remedy = TROUBLE[trouble]
             _show(f"error: {what}; nothing was written\n  remedy: {remedy}", debug=debug)
             sys.exit(SOURCE_UNREADABLE)
+        refused = refused_path(error)
+        if refused is not None:
+            _show(f"error: {refused}", debug=debug)
+            sys.exit(WRONG_COMMAND_LINE)
         _show(f"error: internal: {type(error).__name__}\n  remedy: run again with --debug and report it", debug=debug)
         sys.exit(INTERNAL)
     sys.exit(code if isinstance(code, int) else DONE)

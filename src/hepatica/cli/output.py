@@ -22,7 +22,15 @@ from hepatica.record import Reading
 DONE, ATTENTION = 0, 1
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-to_people = Console(soft_wrap=False)
+
+
+class _ToPeople(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave a reader who has gone (head, less) to the command line; rich would exit as if rows needed attention."""
+        raise BrokenPipeError
+
+
+to_people = _ToPeople(soft_wrap=False)
 to_stderr = Console(stderr=True)
 
 
@@ -169,7 +177,10 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a scratch file beside `path` that takes its place when all went well, and vanishes when not."""
     if not path.parent.is_dir():
         raise UsageError(str(path), f"there is no folder {path.parent}", "create it first")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    except PermissionError as error:  # it would name the scratch file
+        raise UsageError(str(path.parent), f"cannot be written ({error.strerror})", "name another folder") from error
     os.close(handle)
     scratch = Path(name)
     try:

@@ -15,6 +15,7 @@ from hepatica.cli.output import Command, progress, today
 from hepatica.course import Definitions, Protocol, definitions, protocol
 from hepatica.course.buckets import Tables, derive_buckets
 from hepatica.course.columns import schema
+from hepatica.errors import SourceError, UsageError
 from hepatica.record import Reading
 from hepatica.sources import Source, open_source
 
@@ -80,6 +81,10 @@ def source_of(text: str, mapping: Path | None = None) -> Source:
     from hepatica.registry.operation import starting  # noqa: PLC0415  (other sources need no Django)
 
     starting.configure()
+    try:
+        starting.require_started()
+    except UsageError as error:
+        raise SourceError(error.where, error.what, error.remedy) from error
     from hepatica.registry.engine.registry_tables import registry_source  # noqa: PLC0415  (after its settings)
 
     return registry_source(text.removeprefix("registry:") or None, today=today())

@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hepatica.errors import UsageError
 
@@ -117,7 +118,7 @@ def installation() -> Installation:
         proxy=_proxy(told["behind_proxy"]),
         as_of=_day(told["as_of"]),
         second_factor=second,
-        time_zone=told["time_zone"],
+        time_zone=_zone(told["time_zone"]),
         language=told["language"],
         notice_accepted=notice_accepted(values),
     )
@@ -132,6 +133,14 @@ def _told(written: dict[str, Any]) -> dict[str, str]:
     return {
         name: os.environ.get(f"HEPATICA_{name.upper()}", words.get(name, default)) for name, default in DEFAULTS.items()
     }
+
+
+def _zone(name: str) -> str:
+    """Return a time zone that this machine knows."""
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError("registry.time_zone", f"{name} is not known", "write one such as Europe/Berlin") from error
 
 
 def _public(url: str) -> str:

@@ -60,7 +60,7 @@ def require_started() -> None:
         apps = {"identities"} if alias == IDENTITIES else {"registry"}
         leaves = [leaf for leaf in executor.loader.graph.leaf_nodes() if leaf[0] in apps]
         if executor.migration_plan(leaves):
-            remedy = "start it once with hepatica serve, or name its folder with --data"
+            remedy = "start it once with hepatica serve, or name its folder with --data (elsewhere HEPATICA_DATA)"
             raise UsageError(f"database {alias}", "holds no registry of this version", remedy)
 
 
