@@ -172,6 +172,7 @@ def test_a_protocol_without_a_section_leaves_its_rule_unknown_and_says_so():
     centre = answer(found, "relapse.centre")
     assert centre.outcome == "unknown"
     assert centre.needs[0].reason == "the protocol gives no relapse.answer.transaminases_xuln_above"
+    assert centre.needs[0].obtain == "add it to the protocol"  # and not: measure ALT
     easl = answer(advice(row, accepted_notice=True, protocol="easl_2015"), "relapse.centre")
     assert easl.outcome == "relapse_treated"
 
@@ -193,3 +194,12 @@ def test_what_the_centre_does_stands_beside_the_sources():
     assert not line.verified
     assert "the protocol easl_2015 [not verified]:" in advice_text(found)
     assert question(found, "ppi").centre == ()  # that protocol does not say
+
+
+def test_a_number_is_said_short_but_never_rounded_onto_its_limit():
+    results = [*quiet(250), alt(280, 70 / 35 * 40, limit=35), ast(280, 90)]
+    said = answer(advised(told(results, TREATED), 285), "relapse.centre").because
+    assert any("ALT 2.29 x ULN is at most 3 x ULN" in fact for fact in said)
+    near = [*quiet(250), alt(280, 120.1), ast(280, 90)]
+    said = answer(advised(told(near, TREATED), 285), "relapse.centre").because
+    assert any("ALT 3.0025 x ULN is above 3 x ULN" in fact for fact in said)

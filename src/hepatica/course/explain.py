@@ -113,7 +113,7 @@ def _result_text(row: dict[str, object]) -> str:
     text = f"{row['date']} {row['analyte']} {shown} {row['unit'] or ''}".rstrip()
     limit, x, sign = row["upper_limit"], row["x_uln"], row["comparator"] or ""
     if isinstance(limit, float) and isinstance(x, float):
-        relation = "≤" if x <= 1 else ">"
+        relation = _relation(x, str(sign))
         whose = {"row": "laboratory's limit", "centre": "centre's limit", "default": "default limit"}
         text += (
             f" {relation} {_number(limit)} ({whose.get(str(row['limit_from']), 'limit')}; {sign}{multiple(x)} × ULN)"
@@ -121,6 +121,15 @@ def _result_text(row: dict[str, object]) -> str:
     elif row["analyte"] in ("ALT", "AST", "IGG"):
         text += " (no upper limit known)"
     return text
+
+
+def _relation(x_uln: float, sign: str) -> str:
+    """Return how a result stands to its limit; a bound beyond it decides nothing ("<40" with a limit of 35)."""
+    if sign.startswith("<") and x_uln > 1:
+        return "undecided at"
+    if sign.startswith(">") and (x_uln < 1 or (x_uln == 1 and sign == ">=")):
+        return "undecided at"
+    return ">" if x_uln > 1 or sign == ">" else "≤"
 
 
 def multiple(x_uln: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from hepatica.guidance.scores import scores
 if TYPE_CHECKING:
     from hepatica.guidance.rules import Outcome, Rule
 
+X_ULN = "x ULN"
 TOLD_IN_DAYS = 730  # "3,560 days ago" is arithmetic left to the reader
 
 
@@ -79,7 +80,10 @@ class Answer:
 
     def _need(self, place: int) -> Need:
         entry = self.rule.table.inputs[place]
-        return Need(entry.name, entry.finding.label, self._reason(entry, place), entry.finding.obtain)
+        there = self.decision.readings[place].value is not None
+        # A value that is there is not obtained once more: what is missing is the limit.
+        obtain = "add it to the protocol" if there and not _units(self.rule, place) else entry.finding.obtain
+        return Need(entry.name, entry.finding.label, self._reason(entry, place), obtain)
 
     def _reason(self, entry: Input, place: int) -> str:
         """Say why a finding does not count."""
@@ -100,7 +104,7 @@ class Answer:
     def _not_comparable(self, entry: Input, place: int) -> str:
         """Say why a value that is there cannot be compared: another unit, a protocol without a limit, censored."""
         reading = self.decision.readings[place]
-        units = [unit for limit in _limits_on(self.rule, place) for unit in limit.by_unit]
+        units = _units(self.rule, place)
         if not units:
             paths = ", ".join(sorted({limit.protocol_path for limit in _limits_on(self.rule, place)}))
             return f"the protocol gives no {paths}"
@@ -108,6 +112,11 @@ class Answer:
             other = " or ".join(dict.fromkeys(units))
             return f"measured in {reading.unit or 'an unknown unit'}; the limits are for {other}"
         return f"{_value_said(entry, self.findings)} is censored across a limit"
+
+
+def _units(rule: Rule, place: int) -> list[str]:
+    """Return the units of the limits that a rule compares one input with; none where the protocol gives none."""
+    return [unit for limit in _limits_on(rule, place) for unit in limit.by_unit]
 
 
 def _limits_on(rule: Rule, place: int) -> list[Any]:
@@ -128,7 +137,8 @@ def fact(entry: Input, cell: Cell, found: Mapping[str, Any]) -> str:
     label = entry.finding.label
     if isinstance(cell, Compared):
         against = cell.said(reading.unit) if cell.holds(reading) else f"is not {cell.said(reading.unit)[3:]}"
-        said = f"{label} {_value_said(entry, found)} {against}"
+        turns = [limit.by_unit[reading.unit] for _, limit in cell.comparisons if reading.unit in limit.by_unit]
+        said = f"{label} {_value_said(entry, found, turns)} {against}"
     else:
         said = f"{label}: {str(reading.value).replace('_', ' ')}"
     total = _total(entry.finding.score, found) if entry.finding.score else ""
@@ -163,14 +173,23 @@ def older_level(entry: Input, recorded: Mapping[str, Any]) -> str:
     return f"{entry.finding.discarded}: {level}{dose}{changed}"
 
 
-def _value_said(entry: Input, found: Mapping[str, Any]) -> str:
-    """Return a value as measured, with its comparator and unit."""
+def _value_said(entry: Input, found: Mapping[str, Any], turns: Iterable[float] = ()) -> str:
+    """Return a value with its comparator and unit, short, and never rounded to or across a limit that it is held to."""
     value, finding = found[entry.name], entry.finding
     if not isinstance(value, int | float):
         return str(value)
     comparator = found.get(finding.comparator) if finding.comparator is not None else None
     unit = finding.unit if finding.unit_from is None else str(found.get(finding.unit_from) or "")
-    return f"{comparator or ''}{with_unit(value, unit)}"
+    if unit == X_ULN:
+        turns = (round(value), *turns)  # definition sets turn at whole multiples
+    return f"{comparator or ''}{with_unit(_short(value, turns), unit)}"
+
+
+def _short(number: float, turns: Iterable[float]) -> float:
+    """Return a number with two decimals below 10, one below 100, none above, as long as it stays on its side."""
+    short = round(number, 2 if abs(number) < 10 else 1 if abs(number) < 100 else 0)
+    stays = all((short < turn, short > turn) == (number < turn, number > turn) for turn in turns)
+    return short if stays else number
 
 
 def _measured(entry: Input, found: Mapping[str, Any]) -> str:
