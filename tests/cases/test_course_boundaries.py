@@ -23,6 +23,7 @@ from course_cases import (
 )
 
 from hepatica.course import definitions, protocol
+from hepatica.course.biochemistry import undecided
 from hepatica.course.definitions import day_number
 from hepatica.course.monitoring import overdue
 from hepatica.course.one_patient import patient_of_record
@@ -208,3 +209,19 @@ def test_the_first_loss_is_told_though_another_followed():
     told = record([*results, alt(300, 60), alt(310, 60)], [PREDNISOLONE])
     [answer] = table("response", told, 400)
     assert answer["loss_of_cbr_date"] == on(150)
+
+
+def test_on_the_last_day_of_the_window_the_endpoint_can_still_be_saved():
+    told = record([], [PREDNISOLONE])
+    kinds = {
+        day: [item["kind"] for item in table("worklist", told, day) if item["kind"] != "overdue"]
+        for day in (SIX_MONTHS, SIX_MONTHS + 1)
+    }
+    assert kinds == {SIX_MONTHS: ["endpoint"], SIX_MONTHS + 1: ["retrieve"]}
+
+
+def test_an_ast_that_nobody_measured_is_not_what_keeps_a_status_unknown():
+    told = record([alt(100, 20)], [PREDNISOLONE])
+    assert undecided(story_of(told, 100).now, definitions()) == ["IgG"]
+    told = record([alt(100, 20), ast(100, 30, sign=">"), igg(100, 10)], [PREDNISOLONE])
+    assert undecided(story_of(told, 100).now, definitions()) == ["AST"]

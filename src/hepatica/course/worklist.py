@@ -35,7 +35,7 @@ def _item(told: Story, kind: str, what: str, why: str, first: int | None, last: 
 def _endpoint(told: Story) -> list[WorkItem]:
     """Return the results that the 6-month endpoint still needs while they can still be taken."""
     answer, d = told.response, told.definitions
-    if answer is None or answer.by_window != PENDING or told.outcomes.transplant is not None:
+    if answer is None or not _still_open(answer, told.as_of) or told.outcomes.transplant is not None:
         return []
     start = answer.window_end - d.assess_days
     if told.as_of < start - d.worklist_lead_days or _known_in(answer, start):
@@ -44,6 +44,17 @@ def _endpoint(told: Story) -> list[WorkItem]:
     first = max(start, told.as_of)
     what, reason, last = _needed(told, answer, d, first, why)
     return [_item(told, "endpoint", what, reason, first, last)]
+
+
+def _still_open(answer: Response, as_of: int) -> bool:
+    """Say whether a sample may still decide the endpoint: up to the window's last day, which counts."""
+    unjudged = answer.by_window in (PENDING, NOT_ASSESSABLE) and not _ended_early(answer)
+    return unjudged and as_of <= answer.window_end
+
+
+def _ended_early(answer: Response) -> bool:
+    """Say whether death or a transplant came before the end of the window."""
+    return "before_the_end" in answer.by_window_reason
 
 
 def _known_in(answer: Response, start: int) -> bool:
@@ -89,9 +100,7 @@ def _overdue(told: Story) -> list[WorkItem]:
 def _retrieve(told: Story) -> list[WorkItem]:
     """Return old results which, if they exist on paper, would make a passed endpoint assessable."""
     answer, d = told.response, told.definitions
-    if answer is None or answer.by_window != NOT_ASSESSABLE or answer.window_end > told.as_of:
-        return []
-    if "before_the_end" in answer.by_window_reason:
+    if answer is None or answer.by_window != NOT_ASSESSABLE or answer.window_end >= told.as_of or _ended_early(answer):
         return []
     what = {"igg_missing": "IgG", "alt_missing": "ALT"}.get(answer.by_window_reason, " and ".join(required_results(d)))
     why = f"CBR by {d.response_window_text()} is not assessable: {answer.by_window_reason.replace('_', ' ')}"
