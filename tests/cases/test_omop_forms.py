@@ -168,11 +168,6 @@ def test_no_bar_is_drawn_on_standard_output(sources):
     assert drawn == (False,)
 
 
-def test_a_mapping_is_refused(sources, tmp_path):
-    with pytest.raises(UsageError, match="need none"):
-        open_source(sources["csv"], mapping=tmp_path / "any.yaml")
-
-
 def test_an_unreachable_database_is_an_error_without_its_password():
     with pytest.raises(SourceError, match="cannot be read") as trouble:
         open_source("omop:postgresql+psycopg://someone:hush@127.0.0.1:1/none?schema=cdm")

@@ -52,7 +52,8 @@ def source_argument(command: Command) -> Command:
     command = click.option(
         "--mapping",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="A YAML file that turns foreign CSV files into the six tables (see docs/mapping.md).",
+        help="A YAML file that turns foreign CSV files into the six tables (see docs/mapping.md); for fhir: and omop: "
+        "one that says what your own codes mean.",
     )(command)
     return click.argument("source", metavar="SOURCE")(command)
 

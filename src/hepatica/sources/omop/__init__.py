@@ -8,12 +8,13 @@ import zipfile
 from datetime import date
 from pathlib import Path
 
-from hepatica.errors import SourceError, UsageError
+from hepatica.errors import SourceError
 from hepatica.record.settings import ReadingSettings
 from hepatica.sources.folder_tables import declared_settings
 from hepatica.sources.omop.address import DUCKDB_MAGIC, ZIP_MAGIC, Address, Form, address_of, first_bytes
 from hepatica.sources.omop.archive import unpacked
 from hepatica.sources.omop.codes import resolved
+from hepatica.sources.omop.own_concepts import OwnConcepts, own_concepts
 from hepatica.sources.omop.phenotypes import phenotype_named
 from hepatica.sources.omop.tables import OmopTables, open_database, row_counts
 
@@ -40,18 +41,17 @@ def open_tables(where: str, mapping: Path | None, today: date) -> tuple[OmopTabl
     """Return the raw tables behind `omop:PATH-or-URL?phenotype=NAME&schema=NAME&patient=COLUMN`.
 
     Raises:
-        UsageError: an option is wrong, or a mapping is given.
+        UsageError: an option is wrong, or `mapping`, which declares a warehouse's own concepts.
         SourceError: the tables are missing, cannot be read, or have no person.
     """
     _ = today
-    if mapping is not None:
-        raise UsageError("--mapping", "is for foreign files, OMOP tables need none", "leave it out")
+    own = own_concepts(mapping)
     address = address_of(where)
     if address.phenotype is not None:
         phenotype_named(address.phenotype, ours=False)  # a wrong name is refused before anything is read
     folder = unpacked(address.path) if address.form is Form.ZIP else None
     try:
-        tables = _tables(address, str(folder) if folder is not None else None)
+        tables = _tables(address, str(folder) if folder is not None else None, own)
     except BaseException:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -68,12 +68,12 @@ def _settings(address: Address, unpacked_in: Path | None) -> ReadingSettings:
     return ReadingSettings() if folder is None else declared_settings(folder).reading
 
 
-def _tables(address: Address, folder: str | None) -> OmopTables:
+def _tables(address: Address, folder: str | None, own: OwnConcepts) -> OmopTables:
     database = open_database(address, folder)
     try:
         if "person" not in database.tables:
             raise SourceError(address.shown, "has no table person", "name the place of CDM tables (?schema=NAME)")
-        codes = resolved(database)
+        codes = resolved(database, own)
         counts = row_counts(database)
     finally:
         database.close()

@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, or_, select
 
 from hepatica.record.words import result_words
 from hepatica.sources.omop.database import Database, one_of, whole
+from hepatica.sources.omop.own_concepts import OwnConcepts
 from hepatica.vocabulary import (
     analytes,
     condition_codes,
@@ -50,16 +51,16 @@ class Codes:
         return self.conditions.filter(pl.col("event").is_not_null())
 
 
-def resolved(database: Database) -> Codes:
-    """Return what this database's concepts mean.
+def resolved(database: Database, own: OwnConcepts) -> Codes:
+    """Return what this database's concepts mean, its own by what was declared of them.
 
     Without the tables concept and concept_ancestor the concepts that the vocabulary lists count alone; that is noted.
     """
     lacking = [name for name in ("concept", "concept_ancestor", "drug_strength") if name not in database.tables]
     notes = [f"no table {name}: {_MEANS[name]}" for name in lacking]
     return Codes(
-        analytes=_analytes(database),
-        drugs=_drugs(database),
+        analytes=_analytes(database, own.analytes),
+        drugs=_drugs(database, own.drugs),
         conditions=_conditions(database),
         biopsies=_biopsies(database),
         units=_units(database),
@@ -76,10 +77,10 @@ _MEANS = {
 }
 
 
-def _analytes(database: Database) -> pl.DataFrame:
+def _analytes(database: Database, own: dict[int, str]) -> pl.DataFrame:
     listed = {concept: f"omop:{concept}" for one in analytes().values() for concept in one.omop}
     by_code = {code: f"loinc:{code.lower()}" for one in analytes().values() for code in one.loinc}
-    return _frame(_coded(database, {"LOINC": by_code}) | listed)
+    return _frame(_coded(database, {"LOINC": by_code}) | listed | own)
 
 
 def _conditions(database: Database) -> pl.DataFrame:
@@ -91,7 +92,7 @@ def _conditions(database: Database) -> pl.DataFrame:
     )
 
 
-def _drugs(database: Database) -> pl.DataFrame:
+def _drugs(database: Database, own: dict[int, str]) -> pl.DataFrame:
     """Return what each product contains: its ingredient by the nearest ancestor, route and strength where told."""
     keys = drug_names()["key"].to_list()
     listed = {int(key.removeprefix("omop:")): key for key in keys if key.startswith("omop:")}
@@ -99,7 +100,7 @@ def _drugs(database: Database) -> pl.DataFrame:
         name: {key.partition(":")[2].upper(): key for key in keys if key.startswith(f"{VOCABULARIES[name]}:")}
         for name in ("RxNorm", "ATC")
     }
-    found = _with_below(database, _coded(database, codes) | listed, apart=_drug_of_key())
+    found = _with_below(database, _coded(database, codes) | listed | own, apart=_drug_of_key())
     if "concept_ancestor" not in database.tables:
         found = pl.concat([found, _named_products(database, found["concept"].to_list())])
     names = _names(database, found["concept"].to_list())
