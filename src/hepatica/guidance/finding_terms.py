@@ -117,6 +117,7 @@ TERMS: Mapping[str, Term] = {
     "on_baricitinib": _takes("baricitinib"),
     "on_allopurinol": _takes("allopurinol"),
     "allopurinol_stopped": YesNo(Not(NeverRecorded("allopurinol_stop"))),
+    "on_udca": _takes("ursodeoxycholic_acid"),
     "on_febuxostat": _takes("febuxostat"),
     "on_aminosalicylate": _takes_class("aminosalicylate"),
     "on_ribavirin": _takes("ribavirin"),

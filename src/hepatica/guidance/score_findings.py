@@ -148,6 +148,7 @@ def _injury() -> Mapping[str, Term]:
     return {
         "drug_suspected": YesNo(Either((on_anti_tnf, toxic))),
         "hepatotoxic_drug_before_rise": YesNo(toxic),
+        "alt_raised": YesNo(_recorded("rise_date")),
         "days_from_anti_tnf_to_rise": to_rise,
         # B cells stay away for months after the last infusion.
         "anti_cd20_in_effect": YesNo(_recorded_within("anti_cd20_last", "anti_cd20_works_on")),
