@@ -1,4 +1,4 @@
-"""What a clinic expects to be reminded of: ursodeoxycholic acid, bile ducts, the watch over cirrhosis, overdue tests."""
+"""What a clinic expects to be reminded of: ursodeoxycholic acid, bile ducts, cirrhosis, what is overdue by name."""
 
 from __future__ import annotations
 
