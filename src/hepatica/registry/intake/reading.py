@@ -16,6 +16,7 @@ from hepatica.record.tables import TABLES
 from hepatica.registry.engine.registry_tables import RegistryTables
 from hepatica.registry.engine.standards import standards_of
 from hepatica.registry.importing import Frames, content_digest, raw_frames, sorted_out
+from hepatica.registry.intake.declared import COMMA, as_the_record_writes
 from hepatica.registry.intake.unpacking import unpack
 from hepatica.registry.models import Centre, Import
 from hepatica.sources.account import Account
@@ -53,8 +54,8 @@ class Report:
         ]
 
 
-def report_of(content: bytes, centre: Centre) -> Report:
-    """Read an uploaded zip against what the centre holds; nothing is kept.
+def report_of(content: bytes, centre: Centre, *, days: str = "", numbers: str = "") -> Report:
+    """Read an uploaded zip against what the centre holds, its days and numbers as declared; nothing is kept.
 
     Raises SourceError where no table of it can be read.
     """
@@ -65,6 +66,7 @@ def report_of(content: bytes, centre: Centre) -> Report:
             (folder / "patients.csv").write_text("patient_id\n", encoding="utf-8")
         account = Account()
         frames = raw_frames(folder_tables(folder), account)
+    frames = as_the_record_writes(frames, days=days, comma=numbers == COMMA)
     bad = pl.concat([*account.bad_lines]) if account.bad_lines else None
     return _report(frames, bad, centre, ignored, account)
 

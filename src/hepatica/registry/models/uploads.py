@@ -24,6 +24,9 @@ class Upload(models.Model):
     centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(_("file"), max_length=200)
     content = models.BinaryField()
+    # How its days and numbers are written, as the sender declared it; empty as the record writes them.
+    days = models.CharField(max_length=20, blank=True, default="")
+    numbers = models.CharField(max_length=20, blank=True, default="")
     uploaded_by = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
 

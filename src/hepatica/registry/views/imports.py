@@ -20,6 +20,7 @@ from hepatica.registry.access.needs import needs, seen
 from hepatica.registry.entry.labels import TABLE_LABELS
 from hepatica.registry.exports.spreadsheet import safe
 from hepatica.registry.importing import bring_in
+from hepatica.registry.intake.declared import COMMA, DAYS
 from hepatica.registry.intake.reading import Report, report_of
 from hepatica.registry.intake.undoing import undo
 from hepatica.registry.intake.unpacking import packed
@@ -59,6 +60,17 @@ class UploadForm(forms.Form):
         help_text=_("The tables as CSV files with the columns of the record, or a zip of them."),
         allow_empty_file=True,
     )
+    days = forms.ChoiceField(
+        label=_("Days in the files"),
+        required=False,
+        choices=[("", _("2024-03-05, as the record writes them")), *((name, day) for name, day in DAYS.items())],
+        help_text=_("How the files write 5 March 2024; it is never guessed."),
+    )
+    numbers = forms.ChoiceField(
+        label=_("Numbers in the files"),
+        required=False,
+        choices=[("", _("12.5, with a point")), (COMMA, _("12,5, with a comma"))],
+    )
 
     def __init__(self, centres: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,23 +99,27 @@ def imports(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/imports.html", shown, status=400 if form.errors else 200)
 
 
-def _uploaded(request: HttpRequest, centre: Any, files: list[Any]) -> Upload:
+def _uploaded(request: HttpRequest, centre: Any, files: list[Any], **written: str) -> Upload:
     """Return the upload, kept until it is confirmed; one that cannot be read at all is not kept."""
     name, content = packed(files)
-    report_of(content, centre)
+    report_of(content, centre, **written)
     Upload.objects.filter(uploaded_at__lt=timezone.now() - UPLOADS_WAIT).delete()
-    return Upload.objects.create(centre=centre, name=name, content=content, uploaded_by=request.user)
+    return Upload.objects.create(centre=centre, name=name, content=content, uploaded_by=request.user, **written)
 
 
 @needs(PERMISSION)
 def upload_report(request: HttpRequest, upload: UUID) -> HttpResponse:
     """Show every problem of an uploaded file; take it in as a whole, or let it go."""
     found = _upload(request, upload)
-    report = report_of(bytes(found.content), found.centre)
+    report = _report(found)
     if request.method == "POST":
         return _decided(request, found, report)
     seen(request, "import report")
     return render(request, "registry/upload.html", _shown(found, report))
+
+
+def _report(found: Upload) -> Report:
+    return report_of(bytes(found.content), found.centre, days=found.days, numbers=found.numbers)
 
 
 def _decided(request: HttpRequest, found: Upload, report: Report) -> HttpResponse:
@@ -122,6 +138,7 @@ def _decided(request: HttpRequest, found: Upload, report: Report) -> HttpRespons
 def _shown(found: Upload, report: Report) -> dict[str, Any]:
     return {
         "upload": found,
+        "declared": [one for one in (DAYS.get(found.days), found.numbers and "12,5") if one],
         "report": report,
         "labels": TABLE_LABELS,
         "problems": report.quarantine.head(PROBLEMS_SHOWN).to_dicts(),
@@ -136,7 +153,7 @@ def _shown(found: Upload, report: Report) -> dict[str, Any]:
 def upload_problems(request: HttpRequest, upload: UUID) -> HttpResponse:
     """Return every problem of an uploaded file as CSV that a spreadsheet takes for no formula."""
     found = _upload(request, upload)
-    report = report_of(bytes(found.content), found.centre)
+    report = _report(found)
     seen(request, "import problems")
     answer = HttpResponse(safe(report.quarantine).write_csv(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="problems.csv"'
