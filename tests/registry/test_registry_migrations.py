@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.core import serializers
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.urls import reverse
 from registry_cast import Cast
 
+from hepatica.errors import UsageError
 from hepatica.registry.audit.verify import verify
 from hepatica.registry.models import Centre, Measurement, Membership, Patient, Person, Treatment
 from hepatica.registry.operation import starting
@@ -54,3 +56,12 @@ def test_a_record_of_an_earlier_release_is_brought_up_to_date_with_every_row(reg
     chosen = {"clinician": cast.people["clinician"].pk, "version": 0}
     assert browser.post(reverse("clinician", args=[cast.patient.key]), chosen).status_code == 302
     assert verify().problems == []
+
+
+@pytest.mark.parametrize(("alias", "app"), [("default", "registry"), ("identities", "identities")])
+def test_a_record_of_a_later_release_is_opened_by_none_of_before(registry, alias, app):
+    MigrationRecorder(connections[alias]).record_applied(app, "0999_of_a_later_release")
+    for opened in (starting.bring_up_to_date, starting.require_started):
+        with pytest.raises(UsageError, match="belongs to a newer version") as refused:
+            opened()
+        assert "backup" in refused.value.remedy

@@ -35,10 +35,11 @@ def configure(*, data: Path | None = None, database: str = "", identities: str =
 def bring_up_to_date() -> None:
     """Bring the schema of both databases up to date, and put the audit's triggers in place.
 
-    Raises UsageError where a database cannot be reached.
+    Raises UsageError where a database cannot be reached, or was brought up to date by a newer version.
     """
     for alias in connections:
         try:
+            _refuse_newer(alias, MigrationExecutor(connections[alias]))
             call_command("migrate", database=alias, verbosity=0, interactive=False)
         except DatabaseError as error:
             raise _unusable(alias, error) from error
@@ -57,11 +58,21 @@ def require_started() -> None:
             executor = MigrationExecutor(connections[alias])
         except DatabaseError as error:
             raise _unusable(alias, error) from error
+        _refuse_newer(alias, executor)
         apps = {"identities"} if alias == IDENTITIES else {"registry"}
         leaves = [leaf for leaf in executor.loader.graph.leaf_nodes() if leaf[0] in apps]
         if executor.migration_plan(leaves):
             remedy = "start it once with hepatica serve, or name its folder with --data (elsewhere HEPATICA_DATA)"
             raise UsageError(f"database {alias}", "holds no registry of this version", remedy)
+
+
+def _refuse_newer(alias: str, executor: MigrationExecutor) -> None:
+    """Refuse a database that a newer version has changed: what it keeps there this one would neither read nor seal."""
+    known = executor.loader.disk_migrations or {}
+    changes = executor.loader.applied_migrations or {}
+    if newer := sorted(name for app, name in changes if app in ("registry", IDENTITIES) and (app, name) not in known):
+        remedy = "install that version again, or restore a backup that this version made"
+        raise UsageError(f"database {alias}", f"belongs to a newer version ({newer[-1]})", remedy)
 
 
 def _unusable(alias: str, error: DatabaseError) -> UsageError:
