@@ -112,6 +112,8 @@ def weighted(patients: pl.DataFrame, covariates: Sequence[str], estimand: Estima
     varied = [name for name in covariates if frame[name].n_unique() > 1]
     if frame[TREATED].n_unique() < 2 or not varied:
         raise UsageError("arms", "one of them is empty, or nothing differs between patients", "widen the population")
+    if frame.group_by(TREATED).len()["len"].min() == 1:
+        raise UsageError("arms", "one of them is a single patient, whom nothing can be said of", "widen the population")
     found = propensity_score(frame, treatment=TREATED, covariates=varied)
     weight = weights(found.treated, found.score, estimand)
     told = balance(

@@ -15,6 +15,7 @@ from hepatica.studies.statistics.summaries import mean_difference, paired_differ
 from hepatica.studies.statistics.tests import kruskal, spearman, wilcoxon_paired
 
 FEW = 2
+NOT_TESTED = "none: the values do not vary"
 
 
 def means(patients: pl.DataFrame, confidence: float) -> pl.DataFrame:
@@ -37,7 +38,9 @@ def means(patients: pl.DataFrame, confidence: float) -> pl.DataFrame:
                     "median": found.median,
                 }
             rows.append(row)
-    return pl.DataFrame(rows, infer_schema_length=None)
+    estimates = dict.fromkeys(("mean", "lower", "upper", "median"), pl.Float64)
+    schema = {"class": pl.String, "measure": pl.String, "patients": pl.Int64, **estimates}
+    return pl.DataFrame(rows, schema=schema)
 
 
 def differences(patients: pl.DataFrame, confidence: float) -> pl.DataFrame:
@@ -46,7 +49,11 @@ def differences(patients: pl.DataFrame, confidence: float) -> pl.DataFrame:
     stable = patients.filter(pl.col("response_class") == STABLE)["tgn"].drop_nulls()
     for name in CLASSES[1:]:
         other = patients.filter(pl.col("response_class") == name)["tgn"].drop_nulls()
-        if min(stable.len(), other.len()) >= FEW:
+        if min(stable.len(), other.len()) >= FEW and stable.n_unique() == other.n_unique() == 1:
+            apart = stable[0] - other[0]
+            rows.append({"compared": f"stable minus {name}", "patients": min(stable.len(), other.len()),
+                         "difference": apart, "test": NOT_TESTED})  # fmt: skip
+        elif min(stable.len(), other.len()) >= FEW:
             found = mean_difference(stable, other, confidence=confidence)
             rows.append({
                 "compared": f"stable minus {name}", "patients": min(stable.len(), other.len()),
@@ -54,7 +61,9 @@ def differences(patients: pl.DataFrame, confidence: float) -> pl.DataFrame:
                 "test": found.name,
             })  # fmt: skip
     known = patients.filter(pl.col("tgn").is_not_null())
-    if known["response_class"].n_unique() > 1:
+    if known["response_class"].n_unique() > 1 and known["tgn"].n_unique() == 1:
+        rows.append({"compared": "all classes", "patients": known.height, "test": NOT_TESTED})
+    elif known["response_class"].n_unique() > 1:
         test = kruskal(known["tgn"], known["response_class"])
         rows.append({"compared": "all classes", "patients": known.height, "p": test.p, "test": test.name})
     columns = {"compared": pl.String, "patients": pl.Int64, "difference": pl.Float64, "lower": pl.Float64,
@@ -164,7 +173,9 @@ def above(patients: pl.DataFrame, definition: dict[str, Any]) -> pl.DataFrame:
                 found = wilson(row["above"], values.len(), confidence=definition["confidence"])
                 row |= {"share": found.share, "lower": found.lower, "upper": found.upper}
             rows.append(row)
-    return pl.DataFrame(rows, infer_schema_length=None)
+    counts = dict.fromkeys(("above", "of"), pl.Int64)
+    shares = dict.fromkeys(("share", "lower", "upper"), pl.Float64)
+    return pl.DataFrame(rows, schema={"limit": pl.Float64, "class": pl.String, **counts, **shares})
 
 
 def dose(levels: pl.DataFrame) -> pl.DataFrame:
