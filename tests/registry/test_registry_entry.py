@@ -92,6 +92,28 @@ def test_a_correction_needs_its_reason_and_both_stand_in_the_history(cast, brows
         assert told in said
 
 
+def test_a_correction_that_changes_nothing_leaves_no_version_and_no_entry(cast, browser):
+    row = cast.patient.measurements.get(date="2023-06-05", analyte="ALT")
+    same = {**LABS, "date": "2023-06-05", "value": "30", "version": "1", "reason": "typing error"}
+    answer = browser.post(page(cast, "row-correct", "measurements", row.pk), same)
+    row.refresh_from_db()
+    assert (answer.status_code, row.version) == (400, 1)
+    assert "Nothing is different" in answer.content.decode()
+    assert not AuditEntry.objects.filter(act="update", subject="measurement").exists()
+
+
+def test_the_auditor_reads_the_reason_of_a_correction_and_no_value(cast, browser):
+    row = cast.patient.measurements.get(date="2023-06-05", analyte="IGG")
+    cells = {"date": row.date, "analyte": "IGG", "value": "13.71", "unit": "g/L", "upper_limit": "16"}
+    where = page(cast, "row-correct", "measurements", row.pk)
+    assert browser.post(where, {**cells, "version": "1", "reason": "read off the wrong line"}).status_code == 302
+    said = cast.browser("auditor").get(reverse("audit"), {"act": "update"}).content.decode()
+    assert "read off the wrong line" in said
+    assert "13.71" not in said
+    identities = cast.browser("auditor").get(reverse("audit"), {"of": "identities"})
+    assert "read off the wrong line" not in identities.content.decode()
+
+
 def test_the_second_of_two_people_is_shown_both_versions_and_overwrites_nothing(cast, browser):
     row = cast.patient.measurements.get(date="2023-06-05", analyte="ALT")
     where = page(cast, "row-correct", "measurements", row.pk)

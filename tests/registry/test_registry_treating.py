@@ -85,6 +85,18 @@ def test_who_is_named_is_changed_and_taken_back_and_each_change_is_in_the_audit(
     assert verify().problems == []
 
 
+def test_the_history_of_a_patient_tells_each_change_of_who_treats_them(cast):
+    browser, first = cast.browser("coordinator"), cast.people["clinician"]
+    second = a_clinician(cast, "second", cast.here)
+    for version, one in enumerate((first, second, None)):
+        names(browser, cast.patient, one, version)
+    shown = browser.get(reverse("history", args=[cast.patient.key])).context["page"].object_list
+    told = [one["cells"][0][1:] for one in shown if one["table"] == "Treating clinician"]
+    assert told == [("Dr second", "not named"), ("The clinician", "Dr second"), (None, "The clinician")]
+    said = browser.get(reverse("history", args=[cast.patient.key])).content.decode()
+    assert "<del>Dr second</del> → <ins>not named</ins>" in said
+
+
 def test_naming_the_same_clinician_again_changes_nothing(cast):
     browser, clinician = cast.browser("clinician"), cast.people["clinician"]
     names(browser, cast.patient, clinician, 0)

@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 
 from hepatica.registry.access.needs import needs
-from hepatica.registry.audit.ledgers import OF_IDENTITIES, RECORD
+from hepatica.registry.audit.ledgers import OF_IDENTITIES, RECORD, Ledger
 from hepatica.registry.audit.verify import Head, head, verify_both
 from hepatica.registry.databases import IDENTITIES
-from hepatica.registry.models import Person
+from hepatica.registry.models import History, Person
 from hepatica.registry.operation.starting import known_heads
 
 ENTRIES_A_PAGE = 100
@@ -34,6 +34,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         entries = entries.filter(patient=int(asked["patient"]))
     page = Paginator(entries, ENTRIES_A_PAGE).get_page(request.GET.get("page", "1"))
     _name(page.object_list)
+    _give_reasons(page.object_list, ledger)
     filters = urlencode({name: value for name, value in {"of": request.GET.get("of", ""), **asked}.items() if value})
     shown = {"page": page, "asked": asked, "filters": filters, "head": head(ledger), "ledger": ledger.app}
     return render(request, "registry/audit.html", shown)
@@ -44,6 +45,14 @@ def _name(entries: Any) -> None:
     names = {f"person {person.pk}": person.username for person in Person.objects.all()}
     for entry in entries:
         entry.who = names.get(entry.actor, entry.actor)
+
+
+def _give_reasons(entries: Any, ledger: Ledger) -> None:
+    """Put the reasons beside their entries, and nothing else of what is kept there; the identities keep none."""
+    numbers = [entry.seq for entry in entries] if ledger is RECORD else []
+    reasons = dict(History.objects.filter(seq__in=numbers).values_list("seq", "reason"))
+    for entry in entries:
+        entry.reason = reasons.get(entry.seq, "")
 
 
 @needs("audit.read")

@@ -85,6 +85,9 @@ def row_correct(request: HttpRequest, key: UUID, table: str, row: int) -> HttpRe
         return _page(request, patient, table, shown)
     if not (form.is_valid() and why.is_valid()) or not form.accepts(judge(table, patient, form.cells, row)):
         return _page(request, patient, table, shown, wrong=True)
+    if form.cells == written:
+        form.add_error(None, _("Nothing is different from what is saved."))
+        return _page(request, patient, table, shown, wrong=True)
     try:
         correct_row(table, row, form.cells, **why.cleaned_data, by=request.user)
     except OverwriteError:

@@ -1,4 +1,4 @@
-"""The history of a patient's rows: who changed what, when, and why."""
+"""The history of a patient's rows and of who treats them: who changed what, when, and why."""
 
 from __future__ import annotations
 
@@ -9,27 +9,33 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from hepatica.registry.access.needs import needs, patient_of, seen
 from hepatica.registry.entry.labels import COLUMN_LABELS, TABLE_LABELS
-from hepatica.registry.models import MODELS, AuditEntry, History, Person, stored_columns
+from hepatica.registry.models import MODELS, AuditEntry, History, Person, TreatingClinician, stored_columns
+from hepatica.registry.treating import called
 
 CHANGES_A_PAGE = 100
 TABLES_BY_SUBJECT = {str(model._meta.model_name): table for table, model in MODELS.items()}
+TREATING = "treatingclinician"
+SUBJECTS = {subject: TABLE_LABELS[table] for subject, table in TABLES_BY_SUBJECT.items()} | {
+    TREATING: _("Treating clinician")
+}
 
 
 @needs("patients.read")
 def history(request: HttpRequest, key: UUID) -> HttpResponse:
-    """Show every change of a patient's rows, the latest first; of one row, where one is named."""
+    """Show every change of a patient's rows and of who treats them, the latest first; or those of one row."""
     patient = patient_of(request, key)
-    entries = AuditEntry.objects.filter(patient=patient.pk, subject__in=TABLES_BY_SUBJECT).order_by("-seq")
+    entries = AuditEntry.objects.filter(patient=patient.pk, subject__in=SUBJECTS).order_by("-seq")
     subject, number = request.GET.get("what", ""), request.GET.get("row", "")
-    if subject in TABLES_BY_SUBJECT and number.isdecimal():
+    if subject in SUBJECTS and number.isdecimal():
         entries = entries.filter(subject=subject, subject_key=number)
     page = Paginator(entries, CHANGES_A_PAGE).get_page(request.GET.get("page", "1"))
     page.object_list = _changes(patient, list(page.object_list))
     seen(request, "history", patient=patient.pk)
-    filters = f"what={subject}&row={number}" if number.isdecimal() and subject in TABLES_BY_SUBJECT else ""
+    filters = f"what={subject}&row={number}" if number.isdecimal() and subject in SUBJECTS else ""
     return render(request, "registry/history.html", {"patient": patient, "page": page, "filters": filters})
 
 
@@ -40,7 +46,7 @@ def _changes(patient: Any, entries: list[AuditEntry]) -> list[dict[str, Any]]:
     return [
         {
             "entry": one,
-            "table": TABLE_LABELS[TABLES_BY_SUBJECT[one.subject]],
+            "table": SUBJECTS[one.subject],
             "who": people.get(one.actor, one.actor),
             "reason": told[one.seq].reason if one.seq in told else "",
             "cells": _cells(patient, one, told),
@@ -51,14 +57,19 @@ def _changes(patient: Any, entries: list[AuditEntry]) -> list[dict[str, Any]]:
 
 def _cells(patient: Any, entry: AuditEntry, told: dict[int, History]) -> list[tuple[Any, str | None, str | None]]:
     """Return column, former and later content of the cells that an entry changed."""
-    table = TABLES_BY_SUBJECT[entry.subject]
-    before = _content(told[entry.seq]) if entry.act != "insert" and entry.seq in told else {}
+    before = _content(entry, told[entry.seq]) if entry.act != "insert" and entry.seq in told else {}
     after = {} if entry.act == "delete" else _after(patient, entry, told)
     return [
-        (COLUMN_LABELS[name], before.get(name), after.get(name))
-        for name in stored_columns(table)
+        (label, before.get(name), after.get(name))
+        for name, label in _columns(entry.subject)
         if (before.get(name) or "") != (after.get(name) or "")  # an empty cell and none look the same here
     ]
+
+
+def _columns(subject: str) -> list[tuple[str, Any]]:
+    if subject == TREATING:
+        return [("clinician_id", SUBJECTS[TREATING])]
+    return [(name, COLUMN_LABELS[name]) for name in stored_columns(TABLES_BY_SUBJECT[subject])]
 
 
 def _after(patient: Any, entry: AuditEntry, told: dict[int, History]) -> dict[str, str]:
@@ -67,11 +78,20 @@ def _after(patient: Any, entry: AuditEntry, told: dict[int, History]) -> dict[st
         patient=patient.pk, subject=entry.subject, subject_key=entry.subject_key, seq__gt=entry.seq
     ).order_by("seq").first()  # fmt: skip
     if later is not None and later.seq in told:
-        return _content(told[later.seq])
-    row = MODELS[TABLES_BY_SUBJECT[entry.subject]].objects.filter(pk=entry.subject_key).first()
-    return {} if row is None else {name: getattr(row, name) for name in stored_columns(row.table)}
+        return _content(entry, told[later.seq])
+    model: Any = TreatingClinician if entry.subject == TREATING else MODELS[TABLES_BY_SUBJECT[entry.subject]]
+    row = model.objects.filter(pk=entry.subject_key).first()
+    now = {} if row is None else {name: getattr(row, name) for name, _label in _columns(entry.subject)}
+    return _in_words(entry, now)
 
 
-def _content(kept: History) -> dict[str, str]:
-    content: dict[str, str] = json.loads(kept.content) if kept.content else {}
-    return content
+def _content(entry: AuditEntry, kept: History) -> dict[str, str]:
+    return _in_words(entry, json.loads(kept.content) if kept.content else {})
+
+
+def _in_words(entry: AuditEntry, cells: dict[str, Any]) -> dict[str, str]:
+    """Return what a row said, a clinician by name: nobody named is said, as it is no empty cell."""
+    if entry.subject != TREATING or "clinician_id" not in cells:
+        return cells
+    person = Person.objects.filter(pk=cells["clinician_id"]).first()
+    return {"clinician_id": called(person, [] if person is None else [person])}
