@@ -65,3 +65,12 @@ def test_before_any_treatment_nobody_is_asked_whether_it_works_or_whether_the_di
     found = advised(told(BLOODS), 5)
     for rule in ("relapse.centre", "relapse.easl_2015", "acute_response.meld_na_day_3", "acute_response.yeoman_2011"):
         assert answer(found, rule).outcome == "not_applicable"
+
+
+def test_budesonide_with_varices_is_a_stop_though_nobody_knows_of_cirrhosis():
+    budesonide = drug("budesonide", 0, dose=9)
+    found = advised(told(BLOODS, [budesonide], events=[event("portal_hypertension", 3)]), 5)
+    assert (found.questions[0].question, found.questions[0].level) == ("budesonide_safety", "stop")
+    assert answer(found, "decompensation.practice").outcome == "unknown"  # varices alone are no decompensation
+    bled = advised(told(BLOODS, [budesonide], events=[event("variceal_bleeding", 3)]), 5)
+    assert answer(bled, "budesonide_safety.portal_hypertension").level == "stop"

@@ -106,6 +106,7 @@ def _severity(known: Known) -> Mapping[str, Term]:
         "ukeld_day_0": ScoreNumber("ukeld", _on_day("ukeld", 0), known),
         "ukeld_day_7": ScoreNumber("ukeld", _on_day("ukeld", 7), known),
         "meld_na_day_3": ScoreNumber("meld_na", _on_day("meld_na", 3), known),
+        "portal_hypertension": YesNo(Either((_recorded("portal_hypertension_date"), _recorded("bleeding_date")))),
         "ascites": YesNo(Seen("ascites_date")),
         "encephalopathy": YesNo(Seen("encephalopathy_date")),
         "variceal_bleeding": YesNo(Seen("bleeding_date")),

@@ -96,6 +96,7 @@ EVENTS = (
     "ascites",
     "variceal_bleeding",
     "encephalopathy",
+    "portal_hypertension",
     "hcc",
     "liver_transplant",
     "transplant_listing",

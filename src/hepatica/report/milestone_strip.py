@@ -34,7 +34,10 @@ LOOKS: dict[str, tuple[str, str, int, bool]] = {
     "event": ("circle", GREY, 5, False),
     "diagnosis": ("triangle-right", GREY, 4, False),
 }
-GRAVE = ("cirrhosis", "ascites", "variceal_bleeding", "encephalopathy", "hcc", "acute_severe_presentation")
+GRAVE = (
+    *("cirrhosis", "portal_hypertension", "ascites", "variceal_bleeding", "encephalopathy", "hcc"),
+    "acute_severe_presentation",
+)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ _OTHER: Columns = {
     "acute_severe_date": (DAY, "its day"),
     "encephalopathy_date": (DAY, "latest recorded encephalopathy"),
     "ascites_date": (DAY, "latest recorded ascites"),
+    "portal_hypertension_date": (DAY, "latest recorded portal hypertension or varices"),
     "bleeding_date": (DAY, "latest recorded variceal bleeding"),
     "pancreatitis_on_thiopurine": (WORD, "whether pancreatitis on a thiopurine is recorded"),
     "pancreatitis_date": (DAY, "its day"),

@@ -95,6 +95,7 @@ def _other_immune_diseases(events: pl.LazyFrame) -> pl.LazyFrame:
 _OF_EVENTS: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
     "encephalopathy": _last_day("encephalopathy", "encephalopathy_date"),
     "ascites": _last_day("ascites", "ascites_date"),
+    "portal_hypertension": _last_day("portal_hypertension", "portal_hypertension_date"),
     "variceal_bleeding": _last_day("variceal_bleeding", "bleeding_date"),
     "acute_severe_presentation": _last_day("acute_severe_presentation", "acute_severe_date"),
     "infection": _last_infection,

@@ -25,7 +25,8 @@ from hepatica.vocabulary import KNOWN_BY, conditions
 Row = Mapping[str, Any]
 # What is a state of the body is a Condition; what is neither that nor done to the patient is an Observation.
 _CONDITIONS = (
-    *("cirrhosis", "ascites", "variceal_bleeding", "encephalopathy", "hcc", "acute_severe_presentation"),
+    *("cirrhosis", "ascites", "variceal_bleeding", "encephalopathy", "portal_hypertension"),
+    *("hcc", "acute_severe_presentation"),
     *("infection", "extrahepatic_disease", "pregnancy_start"),
 )
 _CONFIRMED = {
