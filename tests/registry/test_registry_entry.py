@@ -33,6 +33,41 @@ def test_a_patient_is_added_under_a_pseudonym_once(cast, browser):
     assert "already" in again.content.decode()
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"patient_id": "p 01"},
+        {"patient_id": "P_1", "birth_date": "1990"},
+        {"patient_id": "X-9", "birth_date": "1980-03-05"},
+        {"patient_id": "X-9", "birth_date": "1980-03-05", "sex": "unknown", "diagnosis_date": "2023-01-05"},
+    ],
+)
+def test_a_patient_who_may_be_here_already_is_asked_about_and_added_only_as_another_person(cast, browser, told):
+    told = {"centre": cast.here.pk, **told}
+    answer = browser.post(reverse("patient-new"), told)
+    said = answer.content.decode()
+    assert (answer.status_code, Patient.objects.filter(centre=cast.here).count()) == (400, 1)
+    assert "may be here already" in said
+    assert reverse("patient", args=[cast.patient.key]) in said
+    assert AuditEntry.objects.filter(act="read", detail="patient-new", patient=cast.patient.pk).exists()
+    assert browser.post(reverse("patient-new"), {**told, "another_person": "on"}).status_code == 302
+    assert Patient.objects.filter(centre=cast.here).count() == 2
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"patient_id": "P-10"},
+        {"patient_id": "P-2"},
+        {"patient_id": "X-9", "birth_date": "1980"},
+        {"patient_id": "X-9", "birth_date": "1980-03-05", "sex": "male"},
+        {"patient_id": "X-9", "birth_date": "1980-03-05", "diagnosis_date": "2020-01-05"},
+    ],
+)
+def test_a_patient_who_is_plainly_another_is_added_without_a_question(cast, browser, told):
+    assert browser.post(reverse("patient-new"), {"centre": cast.here.pk, **told}).status_code == 302
+
+
 def test_nobody_adds_a_patient_to_another_centre(cast, browser):
     told = {"centre": cast.there.pk, "patient_id": "P-9"}
     assert browser.post(reverse("patient-new"), told).status_code == 400

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from hepatica.record.tables import TABLES
 from hepatica.registry.access.needs import needs, patient_of, seen
+from hepatica.registry.entry.alike import alike
 from hepatica.registry.entry.checking import judge, judge_new_patient
 from hepatica.registry.entry.forms import CentreForm, ReasonForm, RowForm, suggestions
 from hepatica.registry.entry.labels import COLUMN_LABELS, TABLE_LABELS
@@ -28,12 +29,17 @@ def patient_new(request: HttpRequest) -> HttpResponse:
     """Add a patient to one of the centres where the reader may enter."""
     centres = request.asking.centres(PERMISSION)
     where, form = CentreForm(centres, request.POST or None), RowForm("patients", request.POST or None, pseudonym=True)
+    here: list[Any] = []
     if request.method == "POST" and where.is_valid() and form.is_valid():
-        added = _added_patient(request, where.cleaned_data["centre"], form)
+        centre = where.cleaned_data["centre"]
+        here = [] if "another_person" in request.POST else alike(centre, form.cells)
+        added = None if here else _added_patient(request, centre, form)
         if added is not None:
             return redirect("patient", key=added.key)
-    wrong = bool(where.errors or form.errors)
-    shown = {"where": where, "form": form, "lists": suggestions(), "one_centre": len(centres) == 1}
+    for one in here:
+        seen(request, "patient-new", patient=one.pk)
+    wrong = bool(where.errors or form.errors or here)
+    shown = {"where": where, "form": form, "alike": here, "lists": suggestions(), "one_centre": len(centres) == 1}
     return render(request, "registry/patient_new.html", shown, status=400 if wrong else 200)
 
 
