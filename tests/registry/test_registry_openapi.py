@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 from django.core.wsgi import get_wsgi_application
 from django.urls import reverse
@@ -20,7 +22,10 @@ FEW = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-CHECKS = ("not_a_server_error", "response_schema_conformance", "content_type_conformance")
+CHECKS = (
+    *("not_a_server_error", "status_code_conformance"),
+    *("response_schema_conformance", "content_type_conformance"),
+)
 PERMISSION = "patients.read"  # what every operation needs; the walk of the roles reads it from the operations
 OPERATIONS = {"GET /api/worklist", "GET /api/patients/{key}/state"}
 
@@ -90,3 +95,41 @@ def test_a_broken_operation_would_be_noticed(cast, monkeypatch):
     browser = cast.browser("clinician")
     with pytest.raises(schemathesis.errors.FailureGroup):
         held(browser, operations(browser)["GET /api/worklist"].Case())
+
+
+@pytest.mark.parametrize(
+    ("role", "address", "status"),
+    [
+        (None, "/api/worklist", 401),
+        ("auditor", "/api/worklist", 403),
+        ("clinician", "/api/patients/00000000-0000-0000-0000-000000000000/state", 404),
+        ("clinician", "/api/no-such-thing", 404),
+        ("clinician", "/api/worklist?limit=many&offset=P-1", 422),
+        ("clinician", "/api/worklist?centre=%00", 400),
+    ],
+)
+def test_whatever_is_refused_is_told_as_json_with_a_remedy_and_without_what_was_sent(cast, role, address, status):
+    answer = cast.browser(role).get(address)
+    assert answer.status_code == status
+    told = answer.json()
+    assert set(told) == {"detail", "remedy"}
+    assert all(told.values())
+    assert "P-1" not in answer.content.decode()
+
+
+def test_what_breaks_is_told_as_json_too(cast, monkeypatch):
+    browser = cast.browser("clinician")
+    browser.raise_request_exception = False
+    for error, status in ((ValueError("ALT 4000"), 500), (OSError(errno.ENOSPC, "P-1"), 507)):
+        monkeypatch.setattr(courses, "asked_items", raising(error))
+        answer = browser.get("/api/worklist")
+        assert answer.status_code == status
+        assert set(answer.json()) == {"detail", "remedy"}
+        assert "4000" not in answer.content.decode()
+
+
+def raising(error):
+    def broken(*_asked):
+        raise error
+
+    return broken

@@ -11,6 +11,7 @@ from ninja import Query, Router, Schema
 
 from hepatica.registry.access.needs import patient_of, seen
 from hepatica.registry.api.guard import operation_needs
+from hepatica.registry.api.problems import PROBLEMS
 from hepatica.registry.engine.patient_course import patient_course
 from hepatica.registry.listing import asked_items
 from hepatica.registry.models import DerivedItem
@@ -51,7 +52,7 @@ class WorkList(Schema):
     items: list[WorkItem]
 
 
-@courses.get("/worklist", response=WorkList, url_name="worklist")
+@courses.get("/worklist", response={200: WorkList, **PROBLEMS}, url_name="worklist")
 @operation_needs("patients.read")
 def worklist(
     request: HttpRequest,
@@ -77,7 +78,7 @@ def _item(row: DerivedItem) -> dict[str, Any]:
     return {**told, "patient": patient.key, "patient_id": patient.patient_id, "centre": patient.centre.code}
 
 
-@courses.get("/patients/{uuid:key}/state", response=dict[str, Any], url_name="state")
+@courses.get("/patients/{uuid:key}/state", response={200: dict[str, Any], **PROBLEMS}, url_name="state")
 @operation_needs("patients.read")
 def state(request: HttpRequest, key: UUID) -> dict[str, Any]:
     """Return a patient's state, derived now; empty where the patient's own row cannot be used."""

@@ -13,6 +13,7 @@ from ninja.security import django_auth
 from hepatica import __version__
 from hepatica.registry.access.needs import SIGNED_IN, needs
 from hepatica.registry.api.courses import courses
+from hepatica.registry.api.problems import tell_problems
 
 interface = NinjaAPI(
     title="Hepatica registry",
@@ -24,6 +25,7 @@ interface = NinjaAPI(
     urls_namespace="api",
 )
 interface.add_router("", courses)
+tell_problems(interface)
 
 
 def addresses() -> tuple[list[Any], str, str]:

@@ -10,8 +10,9 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from hepatica.errors import BUSY, FULL, UNREACHABLE, trouble_of
+from hepatica.errors import BUSY, FULL, TROUBLE, UNREACHABLE, trouble_of
 from hepatica.registry.access.needs import SAFE
+from hepatica.registry.api.problems import asked_by_a_program, problem
 
 log = logging.getLogger("hepatica.registry")
 STATUSES = {FULL: 507, BUSY: 503, UNREACHABLE: 503}
@@ -41,15 +42,30 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 def broken(request: HttpRequest) -> HttpResponse:
     """Say that something went wrong, and what helps where that is known; the page needs nothing that may be broken."""
     trouble = trouble_of(sys.exc_info()[1])
+    if asked_by_a_program(request):
+        return _told(trouble)
     shown = {"trouble": trouble, "reading": request.method in SAFE}
     if trouble is None:
         return HttpResponse(render_to_string("registry/broken.html", shown), status=500)
+    return _refused(trouble, HttpResponse(render_to_string("registry/refused_by_machine.html", shown)))
+
+
+def _told(trouble: str | None) -> HttpResponse:
+    """Say to a program that something went wrong."""
+    if trouble is None:
+        return problem(500, "something went wrong, and nothing was changed")
+    what, _ = TROUBLE[trouble]
+    return _refused(trouble, problem(STATUSES[trouble], what))
+
+
+def _refused(trouble: str, answer: HttpResponse) -> HttpResponse:
     log.error("the machine refused", extra={"told": {"trouble": trouble}})
-    answer = HttpResponse(render_to_string("registry/refused_by_machine.html", shown))
     answer.status_code = STATUSES[trouble]
     answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer
 
 
 def _said(request: HttpRequest, status: int, words: str) -> HttpResponse:
+    if asked_by_a_program(request):
+        return problem(status, words)
     return render(request, "registry/said.html", {"words": words}, status=status)
