@@ -123,7 +123,8 @@ def test_a_correction_needs_its_reason_and_both_stand_in_the_history(cast, brows
     row.refresh_from_db()
     assert (row.value, row.version, row.entered_by) == ("31", 2, cast.people["clinician"])
     said = browser.get(f"{page(cast, 'history')}?what=measurement&row={row.pk}").content.decode()
-    for told in ("typing error", "<del>30</del>", "<ins>31</ins>", "The clinician"):
+    number = f"In the audit this patient is number {cast.patient.pk}."
+    for told in ("typing error", "<del>30</del>", "<ins>31</ins>", "The clinician", number):
         assert told in said
 
 
