@@ -5,6 +5,8 @@ from __future__ import annotations
 from advice_cases import advised, answer, question, told
 from course_cases import alt, ast, drug, event, igg, result
 
+from hepatica.guidance.advice_text import advice_text
+
 BLOODS = [alt(0, 900), ast(0, 1000), igg(0, 25)]
 PREDNISOLONE = drug("prednisolone", 0, dose=60)
 
@@ -74,3 +76,15 @@ def test_budesonide_with_varices_is_a_stop_though_nobody_knows_of_cirrhosis():
     assert answer(found, "decompensation.practice").outcome == "unknown"  # varices alone are no decompensation
     bled = advised(told(BLOODS, [budesonide], events=[event("variceal_bleeding", 3)]), 5)
     assert answer(bled, "budesonide_safety.portal_hypertension").level == "stop"
+
+
+def test_the_text_says_in_its_first_lines_what_cannot_wait_and_what_nobody_knows():
+    severe = [*BLOODS, result("INR", 3, 2.4)]
+    text = advice_text(advised(told(severe, [PREDNISOLONE], events=[event("encephalopathy", 3)]), 5), ["Who: a woman."])
+    who, short = text.index("Who: a woman."), text.index("In short")
+    first = text.index("SAFETY · Is this an acute severe presentation?")
+    assert who < short < first
+    head = text[short:first]
+    assert head.splitlines()[1].startswith("  STOP: Encephalopathy with an INR of 1.5 or more")
+    assert "not known: " in head
+    assert "Is hepatitis B a risk under immunosuppression?" in head

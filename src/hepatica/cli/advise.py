@@ -18,6 +18,8 @@ from hepatica.errors import UsageError
 from hepatica.guidance.advice import NOTICE, advice
 from hepatica.guidance.advice_text import advice_text
 from hepatica.guidance.facts import standing
+from hepatica.report import course_words
+from hepatica.report.patient_view import Standards, view_of
 from hepatica.synthetic import is_synthetic
 
 
@@ -65,5 +67,6 @@ def advise(
         print_json(found.to_dict())
     else:
         mark = "SYNTHETIC DATA\n" if is_synthetic(patient) else ""
-        to_people.print(mark + advice_text(found), markup=False, highlight=False, soft_wrap=True)
+        stands = course_words.standing(view_of(record, tables, patient, Standards(asked.defined, asked.practice)))
+        to_people.print(mark + advice_text(found, stands), markup=False, highlight=False, soft_wrap=True)
     return exit_code(reading)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hepatica.guidance.advice_parts import Advice, Caution, OptionAdvice, QuestionAdvice, SourceAdvice
 from hepatica.guidance.decision_table import NOT_APPLICABLE, UNKNOWN
@@ -24,11 +24,16 @@ URGENT = ("stop", "act", "consider")  # with their evidence in the text; the obj
 EFFECT_WORDS = {"blocks": "NOT for this patient", "caution": "caution", UNKNOWN: "not known", "clears": "checked"}
 
 
-def advice_text(advice: Advice) -> str:
-    """Return the advice as text: answered questions by urgency, then open ones, then those that do not apply."""
+def advice_text(advice: Advice, stands: Sequence[str] = ()) -> str:
+    """Return the advice as text: in short, then answered questions by urgency, open ones, those that do not apply.
+
+    `stands` are sentences on where the patient stands; they come before all advice.
+    """
     lines = [f"{advice.patient_id}, as of {advice.as_of}, protocol {advice.protocol}", advice.notice]
     lines += [advice.note] if advice.note else []
+    lines += ["", *stands] if stands else []
     lines += [f"Missing: {'; '.join(advice.missing)}"] if advice.missing else []
+    lines += _in_short(advice)
     for entry in advice.questions:
         if entry.level != NOT_APPLICABLE:
             lines += ["", *_question(entry)]
@@ -38,6 +43,19 @@ def advice_text(advice: Advice) -> str:
     if silent:
         lines += ["", "Does not apply: " + " · ".join(silent)]
     return "\n".join(lines) + "\n"
+
+
+def _in_short(advice: Advice) -> list[str]:
+    """Return one line for each question that stops or asks to act, and which safety questions are open."""
+    pressing = [
+        f"  {LEVEL_WORDS[entry.level]}: {answer.says}"
+        for entry in advice.questions
+        if entry.level in ("stop", "act")
+        for answer in entry.answers[:1]
+    ]
+    open_ = [entry.title for entry in advice.questions if entry.safety and entry.level == UNKNOWN]
+    pressing += [f"  not known: {' · '.join(open_)}"] if open_ else []
+    return ["", "In short", *pressing] if pressing else []
 
 
 def _scores(advice: Advice) -> Iterator[str]:
