@@ -9,6 +9,7 @@ from django.urls import reverse
 from registry_cast import a_patient
 
 from hepatica.registry.audit.acting import acting
+from hepatica.registry.audit.entries import record
 from hepatica.registry.audit.verify import verify
 from hepatica.registry.models import AuditEntry, ConsentAct, ConsentText, Patient, Purpose
 from hepatica.registry.privacy.consent import add_act, consents, standing_of
@@ -108,6 +109,26 @@ def test_the_clinician_records_what_the_patient_said(cast, purpose):
     page = browser.get(where).content.decode()
     assert "Registry research" in page
     assert "2024-06-01" in page
+
+
+def test_no_decision_is_chosen_beforehand(cast, purpose):
+    browser, where = cast.browser("clinician"), reverse("consent", args=[cast.patient.key])
+    assert browser.get(where).context["form"]["decision"].value() in (None, "")
+    assert '<option value="" selected>–</option>' in browser.get(where).content.decode()
+    hasty = browser.post(where, {"text": purpose.texts.get().pk, "decision": "", "day": "2024-06-01"})
+    assert hasty.status_code == 400
+    assert standing_of(cast.patient, purpose) == "unknown"
+
+
+def test_a_withdrawal_says_how_often_the_data_left_before(cast, purpose):
+    browser, where = cast.browser("clinician"), reverse("consent", args=[cast.patient.key])
+    says(cast.patient, purpose, "given")
+    with acting("test"):
+        for _table in range(2):
+            record("export", patient=cast.patient.pk, subject="export", subject_key="7")
+    assert "left in" not in browser.get(where).content.decode()
+    says(cast.patient, purpose, "withdrawn", "2024-02-10")
+    assert "left in 1 export: tell its recipient." in browser.get(where).content.decode()
 
 
 def test_a_day_that_has_not_come_is_refused_at_its_field(cast, purpose):

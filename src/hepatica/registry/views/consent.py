@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hepatica.registry.access.needs import needs, patient_of, seen
 from hepatica.registry.engine.standards import today
-from hepatica.registry.models import ConsentText, Purpose
+from hepatica.registry.models import AuditEntry, ConsentText, Purpose
 from hepatica.registry.models.consent import DECISIONS
 from hepatica.registry.privacy.consent import AGREED, RENEWAL, UNKNOWN, add_act, consents, oldest_valid, standing_of
 from hepatica.registry.views.surroundings import any_invented
@@ -34,7 +34,8 @@ class ActForm(forms.Form):
     """What a patient said about a text on a day."""
 
     text = forms.ModelChoiceField(label=_("Text"), queryset=ConsentText.objects.none())
-    decision = forms.ChoiceField(label=_("Decision"), choices=DECISIONS)
+    # Nothing is chosen beforehand: nobody agrees because somebody was quick.
+    decision = forms.ChoiceField(label=_("Decision"), choices=[("", "–"), *DECISIONS])
     day = forms.DateField(
         label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("The day on which it was said.")
     )
@@ -61,11 +62,13 @@ def consent(request: HttpRequest, key: UUID) -> HttpResponse:
         add_act(patient, **form.cleaned_data, by=request.user)
         return redirect("consent", key=key)
     purposes = [(one, standing_of(patient, one)) for one in Purpose.objects.order_by("title")]
+    left = AuditEntry.objects.filter(act="export", patient=patient.pk).values("subject_key").distinct().count()
     words = dict(STANDINGS)
     shown = {
         "patient": patient,
         "form": form,
         "purposes": [(one, words[standing]) for one, standing in purposes],
+        "exports": left if any(standing in ("refused", "withdrawn") for _one, standing in purposes) else 0,
         "acts": patient.consents.select_related("text__purpose", "entered_by").order_by("-day", "-id"),
         "texts": ConsentText.objects.select_related("purpose").order_by("purpose__title", "-version"),
         "may_erase": request.asking.may("patients.erase", patient.centre_id),
