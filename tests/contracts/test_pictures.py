@@ -79,7 +79,7 @@ def test_every_picture_is_looked_at():
 @pytest.mark.parametrize("name", DRAWN)
 def test_the_picture_says_what_its_axes_measure(name):
     drawn = svg(name, theme.WIDE)
-    said = re.findall(r">([^<>]+)</text>", drawn)
+    said = re.findall(r">([^<>]+)</(?:text|tspan)>", drawn)
     assert [words for words in DRAWN[name][1] if words not in said] == []
 
 
@@ -91,7 +91,7 @@ def test_the_picture_fits_its_width(name, width):
 
 
 def drawn_words(chart) -> list[str]:
-    return re.findall(r">([^<>]+)</text>", vl_convert.vegalite_to_svg(chart.to_dict(validate=False)))
+    return re.findall(r">([^<>]+)</(?:text|tspan)>", vl_convert.vegalite_to_svg(chart.to_dict(validate=False)))
 
 
 @pytest.mark.parametrize("width", [theme.WIDE, theme.NARROW])
@@ -122,6 +122,17 @@ def test_the_attrition_diagram_says_out_and_unknown_also_where_there_is_nobody()
     steps = pl.DataFrame({"step": ["All", "a", "b"], "in": [9, 9, 5], "out": [0, 0, 4], "unknown": [0, 0, 0]})
     said = drawn_words(pictures.attrition(steps))
     assert [word for word in said if "unknown" in word] == ["out 0, unknown 0", "unknown 0"]
+
+
+@pytest.mark.parametrize("width", [theme.WIDE, theme.NARROW])
+def test_a_bar_tells_also_how_many_are_in_no_denominator(width):
+    """A third line of whom nobody can be judged keeps its row: nothing known is a result."""
+    rows = pl.DataFrame(
+        {"label": ["line 1", "line 3", "line 4"], "count": [195, 0, None], "of": [387, 0, None],
+         "share": [0.504, None, None], "unknown": [484, 60, None]}
+    )  # fmt: skip
+    said = drawn_words(pictures.bars(rows, width=width))
+    assert {"195 of 387 (50 %)", "484 unknown", "0 of 0", "60 unknown", "unknown: suppressed"} <= set(said)
 
 
 def test_two_groups_differ_in_colour_and_in_dash_or_shape():

@@ -35,10 +35,12 @@ def bars(
     """Return a bar per row with its interval and, beside it, count and denominator.
 
     rows: label, count, of (patients), and where there are any share, lower, upper (0-1), group (colours bars of one
-    label), said (words in place of count and of). A count that is null was suppressed: no bar, and the words say so.
+    label), said (words in place of count and of), unknown (patients in no denominator, told below count and of).
+    A count that is null was suppressed: no bar, and the words say so.
     """
     most = int(width * MOST_LABEL)
     drawn = [_row(row, most) for row in rows.to_dicts()]
+    beside = "unknown" in rows.columns
     grouped = "group" in rows.columns and rows["group"].n_unique() > 1
     labels = list(dict.fromkeys(row["label"] for row in drawn))
     groups = list(dict.fromkeys(row["group"] for row in drawn))
@@ -65,10 +67,14 @@ def bars(
             known.mark_rule(color=theme.BLACK, strokeWidth=1.4),
             x=alt.X("lower:Q", scale=x["scale"]), x2="upper:Q", y=y, **offset,
         ),
-        encoded(base.mark_text(align="left", baseline="middle"), x=alt.value(plot + 8), y=y, text="said:N", **offset),
+        encoded(
+            base.mark_text(align="left", baseline="middle", lineBreak="\n", dy=-LINE_PX / 2 if beside else 0),
+            x=alt.value(plot + 8), y=y, text="said:N", **offset,
+        ),
     ]  # fmt: skip
     kept = [layer for layer in layers if layer.data["values"]]
-    row_px = max(BAR_PX * (max(len(groups), 1) if grouped else 1), LINE_PX * most_lines(labels) + 5)
+    lines = max(most_lines(labels), 2 if beside else 1)
+    row_px = max(BAR_PX * (max(len(groups), 1) if grouped else 1), LINE_PX * lines + 5)
     height = row_px * max(len(labels), 1)
     return finished(alt.layer(*kept).properties(width=plot, height=height), width, groups)
 
@@ -83,6 +89,8 @@ def _row(row: Row, most: int) -> Row:
         said = "suppressed"
     else:
         said = f"{count:,} of {of:,}" + (f" ({100 * share:.0f} %)" if share is not None else "")
+    if "unknown" in row:
+        said += "\nunknown: suppressed" if row["unknown"] is None else f"\n{row['unknown']:,} unknown"
     return {
         "label": label_in_lines(row["label"], most),
         "group": row.get("group") or "all",  # rows without a group are of one

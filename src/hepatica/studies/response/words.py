@@ -25,11 +25,12 @@ def figures(definition: dict[str, Any]) -> dict[str, Figure]:
             "A bar per line: the share of assessable treatment episodes with complete biochemical response.",
             ("by_line",),
             lambda tables, width: pictures.bars(_line_rows(tables["by_line"]), share_title=share, width=width),
-            "Lines: Wilson interval. Beside each bar: responses of assessable episodes.",
+            "Lines: Wilson interval. Beside each bar: responses of assessable episodes; unknown: not assessable.",
         ),
         "by_treatment": Figure(
             "Response by treatment",
-            "A bar per line and treatment: the share of assessable episodes with complete biochemical response.",
+            "A bar per line and treatment: the share of assessable episodes with complete biochemical response, "
+            "and how many are not assessable.",
             ("by_treatment",),
             lambda tables, width: pictures.bars(
                 _treatment_rows(tables["by_treatment"]), share_title=share, width=width
@@ -62,16 +63,16 @@ def figures(definition: dict[str, Any]) -> dict[str, Figure]:
 
 
 def _line_rows(table: pl.DataFrame) -> pl.DataFrame:
-    return table.filter(pl.col("assessable").ne_missing(0)).select(
+    return table.select(
         label=pl.lit("line ") + pl.col("line").cast(pl.String),
-        count="achieved", of="assessable", share="share", lower="lower", upper="upper",
+        count="achieved", of="assessable", share="share", lower="lower", upper="upper", unknown="not_assessable",
     )  # fmt: skip
 
 
 def _treatment_rows(table: pl.DataFrame) -> pl.DataFrame:
-    return table.filter(pl.col("assessable").ne_missing(0)).select(
+    return table.select(
         label=pl.format("line {}: {}", "line", pl.col("treatment").str.replace_all("+", " + ", literal=True)),
-        count="achieved", of="assessable", share="share", lower="lower", upper="upper",
+        count="achieved", of="assessable", share="share", lower="lower", upper="upper", unknown="not_assessable",
     )  # fmt: skip
 
 
