@@ -124,9 +124,9 @@ def test_few_events_are_fitted_with_firths_penalty_and_said_so(few):
 def test_an_item_of_strobe_is_filled_only_where_the_report_holds_it(few):
     """The Fine-Gray model is not fitted on few events, so that it is not among what the report says that it holds."""
     items = {item.item: item.filled_by for item in few.items}
-    assert items["17"] == "Progression to cirrhosis; by cirrhosis"
+    assert items["17"] == "table:progression; table:cirrhosis_survival"
     ends = few.tables["ends"].rows_by_key("group", named=True, unique=True)
-    assert items["14c"] == "Table: follow-up and ends"
+    assert items["14c"] == "table:ends"
     assert ends["all"]["median_follow_up"] == few.numbers["follow_up.median_years"]
     assert ends["all"]["patients"] == sum(row["patients"] for name, row in ends.items() if name != "all")
     assert shared(few).tables["ends"]["ends"].to_list() == [None, None, 0]  # three deaths would tell of whom

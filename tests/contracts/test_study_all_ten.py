@@ -12,6 +12,8 @@ import pytest
 
 from hepatica import studies
 from hepatica.report.study_folder import write_study
+from hepatica.report.study_tables import page_tables
+from hepatica.report.study_words import filled_by
 from hepatica.studies.catalogue import STUDIES
 from hepatica.studies.disclosure import shared
 from hepatica.studies.release import Counts, Open
@@ -86,6 +88,35 @@ def test_a_report_is_whole_asks_nothing_from_outside_and_is_the_same_bytes_twice
     told = json.loads(first["numbers.json"])
     assert told["study"] == name
     assert all(value is None or isinstance(value, str | int | float) for value in told["numbers"].values())
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_each_item_of_a_checklist_is_filled_by_a_part_that_the_report_holds(name, results):
+    """Methods, definition, a table, or a figure: and the report says which number it has."""
+    result = results(name)
+    captions = [table.caption for table in page_tables(result)]
+    for item in result.items:
+        for part in (item.filled_by or "methods").split("; "):
+            place, _, remark = part.partition(" ")
+            kind, _, named = place.partition(":")
+            assert kind in ("methods", "definition", "table", "figure"), (item.item, part)
+            assert remark == "" or remark.startswith("("), (item.item, part)
+            if kind == "table":
+                assert named in result.sheets, (item.item, part)
+                number, caption = filled_by(result, place), result.sheets[named].caption
+                assert any(one.startswith(f"{number}. {caption}") for one in captions), (item.item, number)
+            if kind == "figure":
+                assert filled_by(result, place) == f"Figure {list(result.figures).index(named) + 1}", (item.item, part)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_shared_version_names_no_table_that_it_does_not_hold(name, results):
+    leaving = shared(results(name), least=LEAST)
+    numbered = sum(not sheet.drawn for sheet in leaving.sheets.values())
+    for item in leaving.items:
+        places = filled_by(leaving, item.filled_by) if item.filled_by else ""
+        assert all(int(number) <= numbered for number in re.findall(r"Table (\d+)", places)), (item.item, places)
+        assert not set(re.findall(r"tables/(\w+)\.csv", places)) - set(leaving.sheets), (item.item, places)
 
 
 @pytest.mark.parametrize("name", STUDIES)

@@ -65,7 +65,8 @@ class Findings:
     `numbers` are flat, dotted, in full precision: {"cox.cirrhosis.hr": 3.41…}; unknown is None. `shared_numbers` says
     which of them may leave and which count must reach the limit for it: {"cox.": "cox.events"} (prefix -> key).
     `methods` are paragraphs after the frame's own; `notes` say what is unknown, small, or was refused.
-    `fills` names the part of the report that fills a checklist's item: {"strobe": {"16a": "Cox model"}}.
+    `fills` names the parts of the report that fill a checklist's item: {"strobe": {"16a": "methods; table:cox"}};
+    a part is methods, definition, table:NAME, or figure:NAME, with a remark after a space.
     """
 
     sheets: dict[str, Sheet]

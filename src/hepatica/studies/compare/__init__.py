@@ -34,10 +34,10 @@ from hepatica.studies.verdicts import ACHIEVED, NOT_ACHIEVED, judged
 TABLES = ("outcomes", "response", "evaluations")
 FILLS = {
     "strobe": {
-        "4": "Methods", "5": "Methods: centres, years", "6a": "Methods", "7": "Methods", "8": "Methods",
-        "9": "Balance", "12a": "Methods", "12c": "Methods", "13a": "Attrition", "13b": "Attrition",
-        "13c": "Attrition",
-        "14a": "Balance", "14b": "Attrition", "15": "Effects", "16a": "Effects",
+        "4": "methods", "5": "methods", "6a": "methods; definition", "7": "methods", "8": "methods",
+        "9": "methods; table:balance", "11": "methods", "12a": "methods", "12c": "methods; table:attrition",
+        "13a": "table:attrition", "13b": "table:attrition", "13c": "figure:attrition", "14a": "table:balance",
+        "14b": "table:attrition", "15": "table:effects", "16a": "table:effects",
     }
 }  # fmt: skip
 
@@ -106,10 +106,10 @@ def _who(balanced: Weighted, main: int, *, analysed: bool) -> str:
 
 def _filled(subgroups: list[Effect], others: list[Effect]) -> dict[str, dict[str, str]]:
     """Return the items that the report fills: those of subgroups and sensitivity only where these were asked for."""
-    beside = {"12b": "Subgroups"} if subgroups else {}
-    beside |= {"12e": "Sensitivity"} if others else {}
+    beside = {"12b": "table:subgroups"} if subgroups else {}
+    beside |= {"12e": "methods; table:sensitivity"} if others else {}
     told = [name for name, rows in (("subgroups", subgroups), ("sensitivity", others)) if rows]
-    beside |= {"17": " and ".join(told).capitalize()} if told else {}
+    beside |= {"17": "; ".join(f"table:{name}" for name in told)} if told else {}
     return {"strobe": {**FILLS["strobe"], **beside}}
 
 

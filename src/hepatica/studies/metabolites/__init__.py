@@ -27,11 +27,10 @@ from hepatica.studies.statistics.roc import BootstrapCutOff, roc_curve
 TABLES = ("outcomes", "response", "regimens", "evaluations", "metabolites")
 FILLS = {
     "strobe": {
-        "4": "Methods", "5": "Methods: centres, years", "6a": "Methods", "7": "Methods", "8": "Methods",
-        "9": "Who is measured",
-        "12a": "Methods", "12c": "Attrition", "13a": "Attrition", "13b": "Attrition", "13c": "Attrition",
-        "15": "Means by class",
-        "16a": "Means by class", "17": "Cut-offs",
+        "4": "methods", "5": "methods", "6a": "methods; definition", "7": "methods", "8": "methods",
+        "9": "table:selection", "12a": "methods", "12c": "methods; table:attrition", "13a": "table:attrition",
+        "13b": "table:attrition", "13c": "figure:attrition", "15": "table:means", "16a": "table:means",
+        "17": "table:cut_offs; table:area; table:above",
     }
 }  # fmt: skip
 SELECTION = Counts(

@@ -108,7 +108,7 @@ def analyse(source: Centres, definition: Definition) -> Findings:
         numbers=numbers,
         methods=(_methods(source, definition),),
         notes=tuple(notes),
-        fills={"strobe": {"4": "Methods", "12a": "Methods", "13a": "Denominators", "16a": "Shares"}},
+        fills={"strobe": {"4": "methods", "12a": "methods", "13a": "table:shares", "16a": "table:shares"}},
     )
 
 

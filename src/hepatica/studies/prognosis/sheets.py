@@ -203,26 +203,26 @@ def _model_numbers(prefix: str, fit: Fitted) -> dict[str, Number]:
 SHARED_NUMBERS = {"cox.": "cox.events", "progression.": "progression.events", "log_rank.": "events"}
 FILLS = {
     "strobe": {
-        "4": "Methods",
-        "5": "Methods: centres, years",
-        "6a": "Definition: population; attrition",
-        "7": "Methods; definition: endpoint, covariates",
-        "9": "Methods: landmark; table: immortal time",
-        "11": "Methods",
-        "12a": "Methods",
-        "12b": "Table: by cirrhosis",
-        "12c": "Methods; table: unknown covariates",
-        "12d": "Methods: censoring",
-        "13a": "Attrition",
-        "13b": "Attrition",
-        "13c": "Attrition diagram",
-        "14a": "Table: characteristics",
-        "14b": "Table: unknown covariates",
-        "14c": "Table: follow-up and ends",
-        "15": "Tables: follow-up and ends; survival",
-        "16a": "Survival by group (unadjusted)",
-        "16c": "Table: survival at the horizons",
-        "17": "Progression to cirrhosis; by cirrhosis",
+        "4": "methods",
+        "5": "methods",
+        "6a": "methods; definition; table:attrition",
+        "7": "methods; definition",
+        "9": "methods",
+        "11": "methods",
+        "12a": "methods",
+        "12b": "methods",
+        "12c": "methods; table:missing",
+        "12d": "methods",
+        "13a": "table:attrition",
+        "13b": "table:attrition",
+        "13c": "figure:attrition",
+        "14a": "table:characteristics; table:ages",
+        "14b": "table:missing",
+        "14c": "table:ends",
+        "15": "table:ends; table:survival",
+        "16a": "table:survival",
+        "16c": "table:survival; table:incidence_at",
+        "17": "table:progression; table:cirrhosis_survival",
     }
 }
 
@@ -231,7 +231,9 @@ def filled(found: dict[str, Any]) -> dict[str, dict[str, str]]:
     """Return the items that the report fills: those of the models only where these could be fitted."""
     items = dict(FILLS["strobe"])
     if found["cox"].terms.height:
-        items["16a"] = "Survival by group (unadjusted); table: hazard ratios (adjusted)"
+        items["16a"] = "table:survival (unadjusted); table:cox (adjusted)"
     if found["fine_gray"].terms.height:
-        items["17"] = f"Fine-Gray model; {items['17'].lower()}"
+        items["17"] = f"table:cox (Fine and Gray); {items['17']}"
+    if found["naive"]:
+        items["9"] = "methods; table:immortal_time"
     return {"strobe": items}

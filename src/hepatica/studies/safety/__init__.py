@@ -33,10 +33,9 @@ TABLES = ("outcomes",)
 PATIENT = ("patient_id", "drug", "start", "end", "before", "seen", "rise", "onset_days", "persistent", "after")
 FILLS = {
     "strobe": {
-        "4": "Methods", "5": "Methods: centres, years", "6a": "Methods", "7": "Methods", "8": "Methods",
-        "12a": "Methods",
-        "12c": "Attrition", "13a": "Attrition", "13b": "Attrition", "13c": "Attrition", "15": "What happened",
-        "16a": "What happened",
+        "4": "methods", "5": "methods", "6a": "methods; definition", "7": "methods", "8": "methods", "12a": "methods",
+        "12c": "methods; table:attrition", "13a": "table:attrition", "13b": "table:attrition",
+        "13c": "figure:attrition", "14c": "table:rate", "15": "table:outcomes; table:rate", "16a": "table:outcomes",
     }
 }  # fmt: skip
 
@@ -149,7 +148,7 @@ def _figures() -> dict[str, Figure]:
             ("outcomes",),
             lambda tables, width: bars(
                 tables["outcomes"].select("share", "lower", "upper", label="outcome", count="yes",
-                                          of=pl.col("yes") + pl.col("no")),
+                                          of=pl.col("yes") + pl.col("no"), unknown="unknown"),
                 width=width,
             ),
         ),

@@ -28,11 +28,8 @@ RESEARCH_ONLY = (
 )
 FILLS = {
     "tripod": {
-        "4a": "Methods: the table",
-        "9": "Methods: missing values", "10a": "Methods: preparation", "10b": "Methods: models and validation",
-        "10d": "Methods: measures", "13a": "How well it tells: samples by class",
-        "14a": "How well it tells: samples by class",
-        "14b": "What carries the signature", "16": "How well it tells",
+        "4a": "methods", "9": "methods", "10a": "methods", "10b": "methods", "10d": "methods",
+        "13a": "table:performance", "14a": "table:performance", "14b": "table:carriers", "16": "table:performance",
     }
 }  # fmt: skip
 

@@ -25,15 +25,12 @@ from hepatica.studies.trial.words import figures, methods, notes
 DESIGN, COUNTS = "design", "counts"
 # What each kind of report fills: a design has no patients, and counts have no diagram. How large a next trial must be
 # does not say how the size of this one was determined.
-_DESIGNED = {"7a": "How large a trial must be"}
-_COUNTED = {
-    "12a": "Methods", "16": "Denominators", "17a": "Endpoints compared", "17b": "Differences and ratios",
-    "19": "Safety",
-}  # fmt: skip
+_DESIGNED = {"7a": "methods; table:needed"}
+_COUNTED = {"12a": "methods", "16": "table:endpoints", "17a": "table:endpoints", "17b": "table:endpoints",
+            "19": "table:endpoints"}  # fmt: skip
 _ANALYSED = {
-    **_COUNTED, "6a": "Methods", "12b": "Methods; subgroups", "13a": "Patients at randomisation; endpoints",
-    "13b": "Attrition",
-    "15": "Patients at randomisation", "18": "Subgroups",
+    **_COUNTED, "6a": "methods", "12b": "methods; table:subgroups", "13a": "table:attrition; table:endpoints",
+    "13b": "table:attrition", "15": "table:baseline", "18": "table:subgroups", "19": "table:safety",
 }  # fmt: skip
 FILLS = {"design": _DESIGNED, "counts": _COUNTED, "cohort": _ANALYSED}
 _COMPARED = Counts(
