@@ -87,9 +87,10 @@ def said_full(answer) -> bool:
 
 
 def saves_until_full(here: Place, clinician: Visitor, address: str, token: str) -> int:
-    """Save a row again and again until the disk takes no more; returns how often it was saved."""
+    """Save a row of another day each time until the disk takes no more; returns how often it was saved."""
     for saved in range(SAVES_AT_MOST):
-        answer = clinician.send(address, token, ROW)
+        day = f"2024-{1 + saved // 28:02}-{1 + saved % 28:02}"
+        answer = clinician.send(address, token, ROW | {"date": day})
         if answer.address.endswith(address):
             assert said_full(answer)
             assert "Nothing was written" in answer.text
