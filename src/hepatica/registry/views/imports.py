@@ -61,13 +61,13 @@ class UploadForm(forms.Form):
         allow_empty_file=True,
     )
     days = forms.ChoiceField(
-        label=_("Days in the files"),
+        label=_("Days are written as"),
         required=False,
         choices=[("", _("2024-03-05, as the record writes them")), *((name, day) for name, day in DAYS.items())],
-        help_text=_("How the files write 5 March 2024; it is never guessed."),
+        help_text=_("How these files write 5 March 2024; it is never guessed."),
     )
     numbers = forms.ChoiceField(
-        label=_("Numbers in the files"),
+        label=_("Numbers are written as"),
         required=False,
         choices=[("", _("12.5, with a point")), (COMMA, _("12,5, with a comma"))],
     )
