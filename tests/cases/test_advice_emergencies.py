@@ -85,6 +85,8 @@ def test_the_text_says_in_its_first_lines_what_cannot_wait_and_what_nobody_knows
     first = text.index("SAFETY · Is this an acute severe presentation?")
     assert who < short < first
     head = text[short:first]
-    assert head.splitlines()[1].startswith("  STOP: Encephalopathy with an INR of 1.5 or more")
+    assert head.splitlines()[1].startswith(
+        "  STOP: Is this an acute severe presentation? Encephalopathy with an INR of 1.5"
+    )
     assert "not known: " in head
     assert "Is hepatitis B a risk under immunosuppression?" in head

@@ -48,14 +48,19 @@ def advice_text(advice: Advice, stands: Sequence[str] = ()) -> str:
 def _in_short(advice: Advice) -> list[str]:
     """Return one line for each question that stops or asks to act, and which safety questions are open."""
     pressing = [
-        f"  {LEVEL_WORDS[entry.level]}: {answer.says}"
+        f"  {LEVEL_WORDS[entry.level]}: {entry.title} {_most_pressing(entry)}"
         for entry in advice.questions
         if entry.level in ("stop", "act")
-        for answer in entry.answers[:1]
     ]
     open_ = [entry.title for entry in advice.questions if entry.safety and entry.level == UNKNOWN]
     pressing += [f"  not known: {' · '.join(open_)}"] if open_ else []
     return ["", "In short", *pressing] if pressing else []
+
+
+def _most_pressing(entry: QuestionAdvice) -> str:
+    """Return what the sources say that stop; where none stops, what the first source says that asks to act."""
+    said = [answer.says for answer in entry.answers if answer.level == entry.level]
+    return " ".join(dict.fromkeys(said)) if entry.level == "stop" else said[0]
 
 
 def _scores(advice: Advice) -> Iterator[str]:
