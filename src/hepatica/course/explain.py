@@ -10,7 +10,15 @@ from hepatica.course.definitions import Definitions, day_date, day_number, defin
 from hepatica.course.one_patient import patient_of_record
 from hepatica.course.patient import Reading
 from hepatica.course.protocol import Protocol, formulary, protocol
-from hepatica.course.response import NOT_APPLICABLE, NOT_ASSESSABLE, PENDING, Response
+from hepatica.course.response import (
+    NON_RESPONSE,
+    NOT_APPLICABLE,
+    NOT_ASSESSABLE,
+    PENDING,
+    RESPONSE,
+    Response,
+    fall,
+)
 from hepatica.course.state import current_regimen, histological_remission
 from hepatica.course.story import Reader, Story, story
 from hepatica.course.worklist import required_results
@@ -149,11 +157,11 @@ def _number(value: object) -> str:
 
 def _treatment_text(row: dict[str, object], as_of: date) -> str:
     """Return a period of treatment; an end after the as-of date does not exist yet."""
-    over = isinstance(row["end"], date) and row["end"] <= as_of
     dose = f" {_number(row['dose'])} {row['dose_unit']}" if row["dose"] is not None else ", dose unknown"
-    end = row["end"] if over else "still taken"
-    stop = f", stopped: {row['stop_reason']}" if over else ""
-    return f"{row['drug']}{dose}, {row['start']} to {end}, for {row['indication']}{stop}"
+    taken = f"{row['drug']}{dose}"
+    if isinstance(row["end"], date) and row["end"] <= as_of:
+        return f"{taken}, {row['start']} to {row['end']}, for {row['indication']}, stopped: {row['stop_reason']}"
+    return f"{taken}, since {row['start']}, for {row['indication']}"
 
 
 def _fact_text(row: dict[str, object]) -> str:
@@ -230,12 +238,25 @@ def _early(told: Story, answer: Response, rows: _Rows) -> Milestone:
 
 
 def _fall_words(used: list[Reading], answer: str, d: Definitions) -> str:
+    """Return how far the enzyme fell or rose; where a value is censored, how far at least or at most."""
     if answer == NOT_APPLICABLE:
         return "the baseline is not above the upper limit"
-    if len(used) < 2 or used[0].x_uln is None or used[1].x_uln is None or used[0].x_uln <= 0:
-        return f"a fall of at least {d.early_fall:.0%} is a response"
-    fall = 1 - used[1].x_uln / used[0].x_uln
-    return f"fell by {fall:.0%}; a fall of at least {d.early_fall:.0%} is a response"
+    asked = f"a fall of at least {d.early_fall:.0%} is a response"
+    if answer not in (RESPONSE, NON_RESPONSE):
+        return asked
+    baseline, later = used
+    least, most = fall(baseline.low, later.high), fall(baseline.high, later.low)
+    told = least if answer == RESPONSE else most
+    if told < 0:
+        return f"rose by {'' if least == most else 'at least '}{-told:.0%}; {asked}"
+    bound = "" if least == most else ("at least " if answer == RESPONSE else "at most ")
+    return f"fell by {bound}{_share(told, d.early_fall)}; {asked}"
+
+
+def _share(fallen: float, turn: float) -> str:
+    """Return a fall in percent: 49.6 % stays so, since 50 would be a response."""
+    short = round(fallen, 2)
+    return f"{short:.0%}" if (short >= turn) == (fallen >= turn) else f"{100 * fallen:.6g}%"
 
 
 def _cbr_date(told: Story, answer: Response, rows: _Rows) -> Milestone:

@@ -11,6 +11,7 @@ from hepatica.course.patient import Patient, Reading
 
 NOT_APPLICABLE = "not_applicable"
 ACHIEVED, NOT_ACHIEVED, PENDING, NOT_ASSESSABLE = "achieved", "not_achieved", "pending", "not_assessable"
+RESPONSE, NON_RESPONSE = "response", "non_response"
 
 
 @dataclass(slots=True)
@@ -169,15 +170,15 @@ def _judge_fall(found: Response, baseline: Reading, follow_up: Reading, definiti
     if is_normal(baseline, definitions.normal_xuln) is not False:
         # A baseline that may have been normal may make the question not applicable.
         found.early, found.early_reason = NOT_ASSESSABLE, "value_undecided"
-    elif _fall(baseline.low, follow_up.high) >= definitions.early_fall:
-        found.early = "response"
-    elif _fall(baseline.high, follow_up.low) < definitions.early_fall:
-        found.early = "non_response"
+    elif fall(baseline.low, follow_up.high) >= definitions.early_fall:
+        found.early = RESPONSE
+    elif fall(baseline.high, follow_up.low) < definitions.early_fall:
+        found.early = NON_RESPONSE
     else:
         found.early, found.early_reason = NOT_ASSESSABLE, "value_undecided"
 
 
-def _fall(before: float, after: float) -> float:
+def fall(before: float, after: float) -> float:
     """Return the fall as a share of the value before, to six decimals; a value that may have been 0 has not fallen.
 
     One of the two may be without end, never both: from without end everything is a whole fall, to it none.

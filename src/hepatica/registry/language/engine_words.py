@@ -37,7 +37,7 @@ COURSE: Final = (
     "the TGN is censored across a threshold", "the MMP is censored across a threshold",
     "the ratio of MMP to TGN is censored across a threshold",
     "a second evaluation", "a change of immunosuppression", "no line (companions only)",
-    "still taken", "local", "other drug",
+    "local", "other drug",
     "ALT or AST", "a result of ALT", "a result of IgG",
 )  # fmt: skip
 # What stands in tables and above pictures of the report that the pages show.
@@ -100,6 +100,10 @@ SENTENCES: Final = (
     "%(drugs)s, %(day)s to %(day_last)s",
     "%(status)s, first seen %(day)s",
     "fell by %(number)s; a fall of at least %(number_least)s is a response",
+    "fell by at least %(number)s; a fall of at least %(number_least)s is a response",
+    "fell by at most %(number)s; a fall of at least %(number_least)s is a response",
+    "rose by %(number)s; a fall of at least %(number_least)s is a response",
+    "rose by at least %(number)s; a fall of at least %(number_least)s is a response",
     "a fall of at least %(number_least)s is a response",
     "the baseline is not above the upper limit",
     "HAI below %(number)s of 18 is remission",
