@@ -76,7 +76,16 @@ def test_a_report_is_whole_asks_nothing_from_outside_and_is_the_same_bytes_twice
     first = {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
     again = {path.relative_to(out).as_posix(): path.read_bytes() for path in write_study(result, out)}
     tables = {f"tables/{table}.csv" for table in result.tables}
-    assert set(first) == {"report.html", "report.pdf", "numbers.json", "definition.yaml", *tables}
+    assert set(first) == {"report.html", "report.pdf", "numbers.json", "definition.yaml", "dictionary.csv", *tables}
+    told = pl.read_csv(out / "dictionary.csv", infer_schema=False)
+    files = {
+        (f"tables/{table}.csv", column)
+        for table in result.tables
+        for column in pl.read_csv(out / "tables" / f"{table}.csv", infer_schema=False).columns
+    }
+    assert set(told.select("file", "column").iter_rows()) == files
+    shares = told.filter(pl.col("column") == "share", pl.col("file") != "tables/needed.csv")
+    assert set(shares["unit"]) <= {"fraction of one"}
     assert first == again
     assert first["report.pdf"].startswith(b"%PDF")
     assert len(first["report.pdf"]) > 10_000

@@ -87,7 +87,7 @@ def test_a_study_prints_one_document_and_writes_its_folder(name, run, asked, def
     told = json.loads(ran.out)
     assert (told["study"], told["shared"]) == (name, True)
     assert {path.name for path in out.iterdir()} == {
-        "report.html", "report.pdf", "numbers.json", "definition.yaml", "tables",
+        "report.html", "report.pdf", "numbers.json", "definition.yaml", "dictionary.csv", "tables",
     }  # fmt: skip
     assert json.loads((out / "numbers.json").read_text(encoding="utf-8")) == told
     again = definition_of(name, {**yaml.safe_load((out / "definition.yaml").read_text(encoding="utf-8"))})

@@ -12,6 +12,7 @@ import polars as pl
 from hepatica.errors import UsageError
 from hepatica.report.study_page import drawn_pictures, study_html
 from hepatica.report.study_pdf import study_pdf
+from hepatica.report.study_tables import dictionary
 from hepatica.studies import Result
 from hepatica.studies.definition import as_yaml
 
@@ -20,7 +21,7 @@ NUMBERS = "numbers.json"
 
 
 def write_study(result: Result, out: Path) -> list[Path]:
-    """Write report.html, report.pdf, tables/*.csv, numbers.json, definition.yaml into a folder; returns the files.
+    """Write report.html, report.pdf, tables/*.csv, dictionary.csv, numbers.json, definition.yaml; returns the files.
 
     An earlier result in the folder is replaced. Raises UsageError where the folder holds anything else.
     """
@@ -65,6 +66,7 @@ def _write(result: Result, room: Path) -> None:
     (room / "tables").mkdir()
     for name, frame in result.tables.items():
         _flat(frame).write_csv(room / "tables" / f"{name}.csv")
+    dictionary(result).write_csv(room / "dictionary.csv")
     text = json.dumps(numbers_document(result), ensure_ascii=False, indent=2, allow_nan=False)
     (room / NUMBERS).write_text(text + "\n", encoding="utf-8")
     (room / "definition.yaml").write_text(as_yaml(result.definition), encoding="utf-8")

@@ -79,6 +79,42 @@ def page_tables(result: Result) -> list[PageTable]:
     return tables
 
 
+def dictionary(result: Result) -> pl.DataFrame:
+    """Return what each column of each table file is: its table, its heading, what it is in, and what kind of value.
+
+    Files hold shares and differences of shares as fractions of one, where the report tells per cent and points.
+    """
+    arms = _arms(result.definition)
+    rows = [
+        (
+            f"tables/{name}.csv", _words(sheet.caption), column, _heading(column, arms), _kind(kind),
+            _file_unit(column, sheet),
+        )
+        for name, sheet in result.sheets.items()
+        for column, kind in sheet.frame.schema.items()
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=["file", "what", "column", "heading", "kind", "unit"], orient="row")
+
+
+def _file_unit(column: str, sheet: Sheet) -> str:
+    """Return what a column of a file is in: empty where its name or the caption says it."""
+    columns = sheet.frame.columns
+    units = {**dict.fromkeys(SHARES, "%"), **sheet.units}
+    bounded = next((name for name in columns if column in (_bounds(name, columns) or ())), column)
+    unit = units.get(bounded, "")
+    return "fraction of one" if unit in ("%", POINTS) else unit
+
+
+def _kind(kind: pl.DataType) -> str:
+    if kind.is_integer():
+        return "whole number"
+    if kind.is_float():
+        return "number"
+    if kind == pl.Boolean:
+        return "true or false"
+    return "date (ISO 8601)" if kind.is_temporal() else "words"
+
+
 def _plain(row: tuple[object, ...]) -> tuple[str, ...]:
     return tuple(f"{value:,}" if isinstance(value, int) else str(value) for value in row)
 
