@@ -338,3 +338,13 @@ def test_the_account_is_written_as_tables_and_as_json(run, untidy, tmp_path):
     }
     assert pl.read_csv(out / "quarantine.csv")["reason"].to_list() == ["unit_not_accepted"]
     assert json.loads((out / "account.json").read_text())["counts"]["measurements"]["quarantined"] == 1
+
+
+def test_a_report_into_the_folder_of_an_earlier_one_leaves_no_patient_of_before(run, centre, tmp_path):
+    out = tmp_path / "report"
+    assert run("report", centre, "--as-of", AS_OF, "--out", out).code == 0
+    before = {path.name for path in out.glob("patient-*.html")}
+    (out / "patient-letter.html").write_text("somebody else's", encoding="utf-8")
+    assert run("report", centre, "--as-of", AS_OF, "--patients", "1", "--out", out).code == 0
+    assert len(before) > 1
+    assert {path.name for path in out.glob("patient-*.html")} == {"patient-1.html", "patient-letter.html"}

@@ -64,7 +64,15 @@ def write_report(
     )  # fmt: skip
     index = folder / "index.html"
     write_text(index, html)
+    _remove_pages_of_before(folder, {link.href for link in links})
     return index
+
+
+def _remove_pages_of_before(folder: Path, written: set[str]) -> None:
+    """Remove patients' pages that an earlier report of this folder had: it may have been of another cohort."""
+    for page in folder.glob("patient-*.html"):
+        if page.name not in written and page.stem.removeprefix("patient-").isdecimal():
+            page.unlink()
 
 
 def _advised(record: Record, tables: Tables, patient_id: str, asked: Asked) -> Advice:
@@ -88,7 +96,9 @@ _TELLING = (
 def _telling(state: pl.DataFrame, count: int) -> list[tuple[str, str]]:
     """Return patients of different stories with why each is shown."""
     chosen: dict[str, str] = {}
-    for why, fits in _TELLING[:count]:
+    for why, fits in _TELLING:
+        if len(chosen) == count:
+            break
         found = state.filter(fits & ~pl.col("patient_id").is_in(list(chosen))).sort("patient_id")["patient_id"]
         if not found.is_empty():
             chosen[found[0]] = why
