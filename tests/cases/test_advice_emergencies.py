@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from advice_cases import advised, answer, question, told
-from course_cases import alt, ast, drug, event, igg, result
+from course_cases import alt, ast, drug, event, igg, on, result
 
+from hepatica.course import derive
+from hepatica.course.columns import DERIVED_TYPES
 from hepatica.guidance.advice_text import advice_text
+from hepatica.report.patient_page import patient_html
 
 BLOODS = [alt(0, 900), ast(0, 1000), igg(0, 25)]
 PREDNISOLONE = drug("prednisolone", 0, dose=60)
@@ -88,5 +91,16 @@ def test_the_text_says_in_its_first_lines_what_cannot_wait_and_what_nobody_knows
     assert head.splitlines()[1].startswith(
         "  STOP: Is this an acute severe presentation? Encephalopathy with an INR of 1.5"
     )
+    assert "[not verified]" in head
     assert "not known: " in head
     assert "Is hepatitis B a risk under immunosuppression?" in head
+
+
+def test_the_page_says_what_cannot_wait_before_the_course_is_drawn():
+    told_ = told([*BLOODS, result("INR", 3, 2.4)], [PREDNISOLONE], events=[event("encephalopathy", 3)])
+    tables = derive(told_, as_of=on(5), tables=tuple(DERIVED_TYPES))
+    found = advised(told_, 5)
+    page = patient_html(told_, tables, "p", [], tables["worklist"], synthetic=False, advice=found)
+    assert page.index("STOP: Is this an acute severe presentation?") < page.index('id="missing"')
+    without = patient_html(told_, tables, "p", [], tables["worklist"], synthetic=False)
+    assert "In short" not in without

@@ -33,7 +33,8 @@ def advice_text(advice: Advice, stands: Sequence[str] = ()) -> str:
     lines += [advice.note] if advice.note else []
     lines += ["", *stands] if stands else []
     lines += [f"Missing: {'; '.join(advice.missing)}"] if advice.missing else []
-    lines += _in_short(advice)
+    short = in_short(advice)
+    lines += ["", "In short", *(f"  {line}" for line in short)] if short else []
     for entry in advice.questions:
         if entry.level != NOT_APPLICABLE:
             lines += ["", *_question(entry)]
@@ -45,22 +46,23 @@ def advice_text(advice: Advice, stands: Sequence[str] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _in_short(advice: Advice) -> list[str]:
+def in_short(advice: Advice) -> list[str]:
     """Return one line for each question that stops or asks to act, and which safety questions are open."""
     pressing = [
-        f"  {LEVEL_WORDS[entry.level]}: {entry.title} {_most_pressing(entry)}"
+        f"{LEVEL_WORDS[entry.level]}: {entry.title} {_most_pressing(entry)}"
         for entry in advice.questions
         if entry.level in ("stop", "act")
     ]
     open_ = [entry.title for entry in advice.questions if entry.safety and entry.level == UNKNOWN]
-    pressing += [f"  not known: {' · '.join(open_)}"] if open_ else []
-    return ["", "In short", *pressing] if pressing else []
+    return [*pressing, f"not known: {' · '.join(open_)}"] if open_ else pressing
 
 
 def _most_pressing(entry: QuestionAdvice) -> str:
     """Return what the sources say that stop; where none stops, what the first source says that asks to act."""
-    said = [answer.says for answer in entry.answers if answer.level == entry.level]
-    return " ".join(dict.fromkeys(said)) if entry.level == "stop" else said[0]
+    pressing = [answer for answer in entry.answers if answer.level == entry.level]
+    said = pressing if entry.level == "stop" else pressing[:1]
+    mark = "" if all(answer.verified for answer in said) else f" {NOT_VERIFIED}"
+    return " ".join(dict.fromkeys(answer.says for answer in said)) + mark
 
 
 def _scores(advice: Advice) -> Iterator[str]:

@@ -9,7 +9,7 @@ import polars as pl
 
 import hepatica
 from hepatica.course.protocol import protocol
-from hepatica.guidance.advice_text import EFFECT_WORDS, LEVEL_WORDS
+from hepatica.guidance.advice_text import EFFECT_WORDS, LEVEL_WORDS, in_short
 from hepatica.guidance.score_words import range_words
 from hepatica.pictures import theme
 from hepatica.record.tables import TABLES
@@ -108,6 +108,7 @@ def patient_html(  # noqa: PLR0913  (a page shows all of these)
         sections=[part for part in SECTIONS if advice is not None or part[0] != "advice"],
         advice=advice,
         levels=LEVEL_WORDS,
+        short=[] if advice is None else in_short(advice),
         effects=EFFECT_WORDS,
         range_words=range_words,
         version=hepatica.__version__,
