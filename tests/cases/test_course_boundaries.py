@@ -225,3 +225,45 @@ def test_an_ast_that_nobody_measured_is_not_what_keeps_a_status_unknown():
     assert undecided(story_of(told, 100).now, definitions()) == ["IgG"]
     told = record([alt(100, 20), ast(100, 30, sign=">"), igg(100, 10)], [PREDNISOLONE])
     assert undecided(story_of(told, 100).now, definitions()) == ["AST"]
+
+
+@pytest.mark.parametrize(("sign", "value", "relapse"), [(">", 20, True), (">=", 20, False), ("<", 25, False)])
+def test_a_censored_igg_is_a_relapse_only_where_it_is_surely_above_20(sign, value, relapse):
+    told = record([alt(100, 20), igg(100, 10), igg(200, value, sign=sign)], [PREDNISOLONE])
+    assert (state(story_of(told, 300))["relapse_date"] is not None) is relapse
+
+
+def test_a_dose_by_weight_is_told_in_mg_once_the_weight_is_known():
+    drugs = [drug("azathioprine", 0, None, 1.5, dose_unit="mg/kg/day")]
+    weighed = record([result("WEIGHT", 10, 60, unit="kg", limit=None)], drugs)
+    assert state(story_of(weighed, 100))["thiopurine_dose_mg_day"] == 90
+    assert state(story_of(record([], drugs), 100))["thiopurine_dose_mg_day"] is None
+
+
+def test_nothing_is_missing_for_a_response_that_is_no_question():
+    assert state(story_of(record([alt(100, 20)], []), 100))["missing"] == ""
+    assert state(story_of(record([alt(100, 20)], [PREDNISOLONE]), 100))["missing"] == "IgG within 30 days"
+
+
+def safety(day: int, events=(), **who) -> tuple[str, str]:
+    found = state(story_of(record([], [drug("mycophenolate_mofetil", 0)], list(events), **who), day))
+    return found["pregnant"], found["child_bearing_potential"]
+
+
+def test_a_pregnancy_is_known_from_its_start_to_its_end_or_for_300_days():
+    begun = event("pregnancy_start", 10)
+    assert safety(9, [begun]) == ("unknown", "yes")
+    assert safety(310, [begun]) == ("yes", "yes")
+    assert safety(311, [begun]) == ("unknown", "yes")
+    assert safety(200, [begun, event("pregnancy_end", 200)]) == ("unknown", "yes")
+    assert safety(250, [begun, event("pregnancy_end", 200), event("pregnancy_start", 240)]) == ("yes", "yes")
+
+
+def test_a_recorded_pregnancy_counts_whatever_the_recorded_age_and_sex():
+    begun = event("pregnancy_start", 10)
+    old = {"birth_date": date(1961, 5, 1)}
+    assert safety(100, [], **old) == ("no", "no")
+    assert safety(100, [begun], **old) == ("yes", "yes")
+    assert safety(100, [], sex="male") == ("no", "no")
+    assert safety(100, [begun], sex="male") == ("yes", "yes")
+    assert safety(100, [], sex="unknown") == ("unknown", "unknown")

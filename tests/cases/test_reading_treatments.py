@@ -233,3 +233,11 @@ def test_genotypes_keep_what_they_say():
     assert told.only("phenotype", "genotypes") == "intermediate"
     assert told.only("zygosity", "genotypes") == "unknown"
     assert told.only("classification", "genotypes") is None
+
+
+@pytest.mark.parametrize(("sex", "warned"), [("male", ["pregnancy_of_a_man"]), ("female", []), ("unknown", [])])
+def test_a_pregnancy_of_a_man_is_kept_and_named(sex, warned):
+    pregnancy = {"patient_id": "P1", "date": "2020-01-01", "event": "pregnancy_start"}
+    told = read(patients=[{"patient_id": "P1", "sex": sex}], events=[pregnancy])
+    assert told.only("event", "events") == "pregnancy_start"
+    assert told.warnings() == warned

@@ -207,11 +207,11 @@ def _metabolites(row: StateRow, told: Story) -> None:
 
 
 def _safety(row: StateRow, told: Story) -> None:
-    patient = told.patient
-    potential = _child_bearing(told, row["age"])
+    pregnant = _recorded_as_pregnant(told)
+    potential = "yes" if pregnant else _child_bearing(told, row["age"])
     row["child_bearing_potential"] = potential
-    row["pregnant"] = _pregnant(told, potential)
-    row["contraception"] = "yes" if any(e.event == "contraception" for e in patient.events) else "unknown"
+    row["pregnant"] = "yes" if pregnant else ("no" if potential == "no" else "unknown")
+    row["contraception"] = "yes" if any(e.event == "contraception" for e in told.patient.events) else "unknown"
 
 
 def _child_bearing(told: Story, age: Cell) -> str:
@@ -223,10 +223,11 @@ def _child_bearing(told: Story, age: Cell) -> str:
     return WORDS[told.definitions.child_bearing_from <= age <= told.definitions.child_bearing_to]
 
 
-def _pregnant(told: Story, potential: str) -> str:
-    """Say whether the patient is pregnant: from a recorded start to its end, or to the longest that one lasts."""
-    if potential == "no":
-        return "no"
+def _recorded_as_pregnant(told: Story) -> bool:
+    """Say whether a pregnancy was recorded that has not ended and not lasted for longer than one can.
+
+    It counts whatever the recorded age or sex: one of the two is then wrong, and it need not be the pregnancy.
+    """
     start = end = None
     for event in told.patient.events:
         if event.event == "pregnancy_start":
@@ -234,8 +235,8 @@ def _pregnant(told: Story, potential: str) -> str:
         elif event.event == "pregnancy_end":
             end = event.day
     if start is None or (end is not None and end >= start):
-        return "unknown"
-    return WORDS[True] if told.as_of - start <= told.definitions.pregnancy_days else "unknown"
+        return False
+    return told.as_of - start <= told.definitions.pregnancy_days
 
 
 def _outcomes(row: StateRow, told: Story) -> None:

@@ -138,6 +138,7 @@ def _check(name: str, rows: Rows, people: People, limits: LimitTable | None) -> 
 def _warnings(name: str, rows: Rows, kept: pl.Series, people: People) -> pl.DataFrame:
     if name == "events":  # these rows tell the deaths themselves
         people = people.with_deaths(rows.filter(kept))
+        rows = rows.with_columns(sex=people.told("sex", rows["person"]))
     dated = rows.with_columns(died=people.told("died", rows["person"]))
     return remarks(dated, name, [*_CHECKS[name].remarks(), *what_is_late(TABLES[name])], kept)
 

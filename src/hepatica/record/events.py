@@ -24,4 +24,5 @@ def prepare(rows: pl.DataFrame) -> pl.DataFrame:
 
 def remarks() -> list[Finding]:
     """Return what is odd about an event that is kept."""
-    return what_is_emptied(EVENTS_TABLE)
+    of_a_man = (pl.col("sex") == "male") & pl.col("event").is_in(["pregnancy_start", "pregnancy_end"])
+    return [*what_is_emptied(EVENTS_TABLE), Finding("event", of_a_man, "pregnancy_of_a_man")]

@@ -51,9 +51,10 @@ REASONS: dict[str, str] = {
     "two_units": "this analyte stands in different units for this patient: kept, check that each is right",
     "titre_not_doubling": "the titre is no step of the usual dilution series: kept, check it at the source",
     "titre_as_number": "a titre is written as a plain number: kept, read as 1:number",
-    # treatments and biopsies
+    # treatments, events, and biopsies
     "dose_without_unit": "the dose has no unit that is understood, so it is unknown: give mg/day, mg/kg/day, or mg/kg",
     "route_unknown": "this code does not tell tablets from inhalers: kept, systemic unknown; add the route",
+    "pregnancy_of_a_man": "a pregnancy of a patient recorded as male: kept, correct the sex or the event",
     "stage_without_scale": "the stage has no scale, so it is unknown: give ishak, metavir, ludwig, or laennec",
     "stage_letter_dropped": "the letter of the stage is not kept",
 }
