@@ -89,6 +89,9 @@ def test_a_file_is_looked_at_taken_in_corrected_and_undone(coordinator, files):
     assert page.get_by_role("button", name="Take in").count() == 0
 
     page.goto(imported)
+    page.get_by_role("link", name="Undo this import").click()
+    page.get_by_text("The rows that it brought go.").wait_for()
+    assert fits_on_a_phone(coordinator)
     page.get_by_role("button", name="Undo this import").click()
     undone = page.locator("p.notice", has_text="Undone").inner_text()
     assert "2 rows stay, because people worked on them since" in undone
@@ -101,20 +104,23 @@ def test_a_work_item_is_gone_once_the_missing_results_are_entered(coordinator):
     page.wait_for_url("**kind=overdue**")
     item = page.locator("#items tbody tr", has_text="IgG")
     assert item.count() == 1
-    item.get_by_role("link", name="P-1").click()
-    page.get_by_role("heading", name="Patient P-1").wait_for()
-    page.goto(f"{page.url}measurements/new/")
-    for analyte, value, unit, limit in (
-        ("ALT", "30", "U/L", "40"),
-        ("AST", "28", "U/L", "40"),
-        ("IGG", "13", "g/L", "16"),
-    ):
-        row = {"date": "2024-06-28", "analyte": analyte, "value": value, "unit": unit, "upper_limit": limit}
-        for name, cell in row.items():
-            page.locator(f"[name={name}]").fill(cell)
-        page.get_by_role("button", name="Save and enter another").click()
-        page.wait_for_function("document.querySelector('[name=value]').value === ''")
-    page.get_by_role("link", name="Work list").click()
+    item.get_by_role("link", name="Enter for P-1: ALT, AST, IgG").focus()
+    page.keyboard.press("Enter")
+    # By keyboard only: the day once, then value and unit, and Enter goes on to the next analyte that is needed.
+    page.locator("[name=date]:focus").fill("2024-06-28")
+    for analyte, value, unit, needed in (("ALT", "30", "U/L", 3), ("AST", "28", "U/L", 2), ("IGG", "13", "g/L", 1)):
+        page.locator(f"[name=analyte][value={analyte}]").wait_for()
+        assert fits_on_a_phone(coordinator)
+        for cell in (value, unit):
+            if page.evaluate("document.activeElement.name") in ("date", "analyte"):
+                page.locator("[name=value]").focus()
+            page.keyboard.type(cell)
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.get_by_text("Saved:").wait_for()
+        if needed > 1:
+            page.locator(f"[name=analyte]:not([value={analyte}])").wait_for()
     page.get_by_role("heading", name="Work list").wait_for()
+    assert "kind=overdue" in page.url
     assert page.locator("#items tbody tr", has_text="IgG").count() == 0
     assert coordinator.said == []

@@ -9,7 +9,7 @@ import pytest
 def clinician(window):
     clinician = window()
     clinician.sign_in("clinician", "/patients/")
-    clinician.page.get_by_role("link", name="P-1").click()
+    clinician.page.get_by_role("link", name="P-1", exact=True).click()
     clinician.page.get_by_role("heading", name="Patient P-1").wait_for()
     return clinician
 

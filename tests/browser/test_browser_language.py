@@ -15,7 +15,7 @@ def test_a_clinician_works_in_german_from_the_sign_in_to_the_visits_values(windo
     page.get_by_label("Benutzername").fill("clinician")
     page.get_by_label("Passwort").fill(PASSWORD)
     page.get_by_role("button", name="Anmelden").click()
-    page.get_by_role("link", name="P-1").click()
+    page.get_by_role("link", name="P-1", exact=True).click()
     page.get_by_role("heading", name="Wo steht der Patient?").wait_for()
     patient = page.url
     page.goto(f"{patient}measurements/new/")

@@ -16,7 +16,7 @@ def test_a_clinician_finds_a_patient_and_reads_course_and_advice(window):
     page.get_by_label("Pseudonym").press_sequentially("P-")
     page.wait_for_load_state("networkidle")
     assert page.get_by_role("link", name="P-2").count() == 0, "of another centre"
-    page.get_by_role("link", name="P-1").click()
+    page.get_by_role("link", name="P-1", exact=True).click()
     page.wait_for_selector(".live.drawn svg")
     text = page.locator("main").inner_text()
     assert "azathioprine" in text
@@ -53,7 +53,7 @@ def test_after_signing_out_nothing_of_the_patient_is_left_to_see(window):
     clinician = window()
     clinician.sign_in("clinician", "/patients/")
     page = clinician.page
-    page.get_by_role("link", name="P-1").click()
+    page.get_by_role("link", name="P-1", exact=True).click()
     page.get_by_role("heading", name="Patient P-1").wait_for()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("heading", name="Sign in").wait_for()
@@ -66,7 +66,7 @@ def test_a_session_that_was_idle_is_over_and_signing_in_leads_back(window, serve
     clinician = window()
     clinician.sign_in("clinician", "/patients/")
     served.run("age")
-    clinician.page.get_by_role("link", name="P-1").click()
+    clinician.page.get_by_role("link", name="P-1", exact=True).click()
     clinician.page.get_by_role("heading", name="Sign in").wait_for()
     address = clinician.page.url
     assert "next=/patients/" in address
@@ -78,7 +78,7 @@ def test_a_patient_is_printed_on_two_sheets_and_with_everything_on_more(window):
     clinician = window()
     clinician.sign_in("clinician", "/patients/")
     page = clinician.page
-    page.get_by_role("link", name="P-1").click()
+    page.get_by_role("link", name="P-1", exact=True).click()
     page.wait_for_selector(".live.drawn svg")
     short = sheets(page)
     assert short <= 2
