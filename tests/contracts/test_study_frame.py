@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from hepatica import studies
+from hepatica.course import definitions
 from hepatica.errors import UsageError
 from hepatica.report.study_folder import write_study
 from hepatica.studies.catalogue import STUDIES
@@ -69,6 +70,19 @@ def test_the_same_data_have_the_same_fingerprint_whatever_the_order_of_rows(coho
     shuffled = again.record.measurements.sample(fraction=1.0, shuffle=True, seed=1)
     again.record = type(again.record)(**{**again.record.__dict__, "measurements": shuffled})
     assert again.data_fingerprint == cohort.data_fingerprint
+
+
+def test_a_changed_definition_set_of_ones_own_is_another_fingerprint(cohort, tmp_path):
+    """The definition names the file alone: what it says decides the numbers."""
+    mine = tmp_path / "mine.yaml"
+
+    def fingerprint(days):
+        told = {"extends": "iaihg_2022", "name": "mine", "title": "mine", "version": 1, "source": "mine"}
+        mine.write_text(yaml.safe_dump({**told, "verified": False, "initial_days": days}))
+        definitions.cache_clear()
+        return studies.run("response", cohort, {"course": {"definitions": str(mine)}}).fingerprint
+
+    assert fingerprint(42) == fingerprint(42) != fingerprint(7)
 
 
 def test_one_result_more_is_another_fingerprint(cohort):

@@ -121,7 +121,12 @@ def definitions(name_or_path: str = DEFAULT) -> Definitions:
 
     Raises `UsageError` for an unknown name, an unreadable file, or a value that the schema refuses.
     """
-    return _flat(merged(layers(name_or_path, _validated, root=DEFAULT)))
+    return _flat(definition_values(name_or_path))
+
+
+def definition_values(name_or_path: str) -> dict[str, Any]:
+    """Return a definition set's values, those of the sets that it extends included; raises as `definitions` does."""
+    return merged(layers(name_or_path, _validated, root=DEFAULT))
 
 
 def _file_of(name_or_path: str) -> Path:

@@ -12,6 +12,8 @@ from typing import Any
 import polars as pl
 
 import hepatica
+from hepatica.course.definitions import definition_values
+from hepatica.course.protocol import protocol_values
 from hepatica.errors import UsageError
 from hepatica.pictures import attrition as attrition_picture
 from hepatica.record import Record
@@ -142,6 +144,30 @@ def _reading_notes(cohort: Cohort) -> tuple[str, ...]:
 
 
 def _fingerprint(name: str, data: str, definition: Definition) -> str:
-    """Return the SHA-256 of everything that the numbers depend on: data, definition, version."""
-    parts = {"study": name, "data": data, "definition": definition, "version": hepatica.__version__}
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    """Return the SHA-256 of everything that the numbers depend on: data, definition, version.
+
+    A definition names its sets and its protocol; what these say counts, since a file of one's own can be changed.
+    """
+    # A protocol that practice is audited against is among what that study reads; the course's own is named here.
+    sets, protocols = _named(definition, "definitions"), _named(definition.get("course") or {}, "protocol")
+    parts = {
+        "study": name, "data": data, "definition": definition, "version": hepatica.__version__,
+        "sets": {one: definition_values(one) for one in sorted(sets)},
+        "protocols": {one: protocol_values(one) for one in sorted(protocols)},
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def _named(part: Any, key: str) -> set[str]:
+    """Return what a definition names under a key, wherever it stands: a name, or a list of names."""
+    if isinstance(part, Mapping):
+        found: set[str] = set()
+        for name, value in part.items():
+            if name == key and isinstance(value, str):
+                found.add(value)
+            elif name == key and isinstance(value, list):
+                found |= set(value)
+            else:
+                found |= _named(value, key)
+        return found
+    return set().union(*(_named(one, key) for one in part)) if isinstance(part, list) else set()
