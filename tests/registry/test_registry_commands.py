@@ -73,8 +73,10 @@ def test_a_backup_goes_into_a_new_folder_and_nowhere_else(started, tmp_path):
     refused = hepatica(started, "restore", tmp_path / "backup")
     assert refused.returncode == 2
     assert "not empty" in refused.stderr
+    (tmp_path / "new").mkdir(mode=0o755)
     restored = hepatica(started, "restore", tmp_path / "backup", "--data", tmp_path / "new", "--format", "json")
     assert restored.returncode == 0, restored.stderr
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "new").glob("*.sqlite3")} == {0o600}
     assert json.loads(restored.stdout)["problems"] == []
 
 
@@ -104,6 +106,22 @@ def test_a_database_of_a_kind_that_is_not_known_is_refused_in_two_lines(tmp_path
     done = hepatica(tmp_path, "serve", "--database", "mysql://localhost/x")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 2
+
+
+@pytest.mark.slow
+def test_in_a_folder_that_others_may_read_the_databases_are_their_owners_alone(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    data.chmod(0o755)
+    line = [HEPATICA, "serve", "--port", "0", "--format", "json"]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=surroundings(tmp_path)) as served:
+        try:
+            assert served.stdout.readline()
+            found = {path.name: oct(path.stat().st_mode & 0o777) for path in data.iterdir()}
+        finally:
+            served.terminate()
+    assert {"registry.sqlite3", "identities.sqlite3", "secrets.json"} <= set(found)
+    assert {name: mode for name, mode in found.items() if mode != oct(0o600) and "heads" not in name} == {}
 
 
 @pytest.mark.slow

@@ -61,6 +61,16 @@ def _sqlite(path: Path) -> dict[str, Any]:
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": dict(_SQLITE), "CONN_MAX_AGE": 300}
 
 
+def make_for_its_owner_alone(values: Mapping[str, Any]) -> None:
+    """Make the file of a new SQLite database readable by its owner alone, whatever folder it lies in.
+
+    SQLite gives the files beside it (write-ahead log, index) the same permissions.
+    """
+    file = Path(values["NAME"])
+    if values["ENGINE"].endswith("sqlite3") and not file.exists():
+        file.touch(mode=0o600)
+
+
 def limit_waiting(connection: Any, **_: Any) -> None:
     """Let a writer on PostgreSQL wait no longer for another one than on SQLite; then the page says that it is busy."""
     if connection.vendor == "postgresql":

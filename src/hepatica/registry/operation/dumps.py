@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hepatica.errors import UsageError
+from hepatica.registry.databases import make_for_its_owner_alone
 
 DEBIAN_BINARIES = Path("/usr/lib/postgresql")
 
@@ -39,6 +40,7 @@ def load(values: Mapping[str, Any], dumped: Path) -> None:
         raise UsageError(f"database {values['NAME']}", "is not empty, and nothing is overwritten", remedy)
     if _is_sqlite(values):
         Path(values["NAME"]).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_for_its_owner_alone(values)
         with closing(sqlite3.connect(dumped)) as source, closing(sqlite3.connect(values["NAME"])) as target:
             source.backup(target)
         return

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from hepatica.errors import TROUBLE, UNREACHABLE, UsageError, trouble_of
-from hepatica.registry.databases import IDENTITIES
+from hepatica.registry.databases import IDENTITIES, make_for_its_owner_alone
 from hepatica.registry.installation import installation
 
 # alias of the database → the file in which the heads of its audit are written down, outside of it.
@@ -39,6 +39,7 @@ def bring_up_to_date() -> None:
     """
     for alias in connections:
         try:
+            make_for_its_owner_alone(connections[alias].settings_dict)
             _refuse_newer(alias, MigrationExecutor(connections[alias]))
             call_command("migrate", database=alias, verbosity=0, interactive=False)
         except DatabaseError as error:
