@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from advice_cases import advised, answer, question, told
-from course_cases import alt, ast, drug, event, igg, result
+from course_cases import alt, ast, drug, event, igg, on, result
+
+from hepatica.course.explain import explain
 
 BEFORE = [alt(0, 400), ast(0, 300), igg(0, 24)]
 PREDNISOLONE = drug("prednisolone", 0, dose=10)
@@ -46,3 +48,14 @@ def test_a_normal_alt_on_infliximab_asks_for_no_pattern_and_no_causality():
     results = [*BEFORE, alt(200, 20), ast(200, 20), igg(200, 12)]
     found = advised(told(results, [PREDNISOLONE, drug("infliximab", 100)]), 210)
     assert question(found, "anti_tnf_alt_rise").level == "none"
+
+
+def test_a_bound_beyond_its_limit_is_not_said_to_stand_below_or_above_it():
+    """`<40` with a limit of 35 may be normal or raised, and so may an IgG of `>10` with a limit of 16."""
+    results = [alt(200, 10, sign="<"), ast(200, 45, sign="<"), igg(200, 10, sign=">")]
+    steps = explain(told(results, [drug("prednisolone", 0)]), "p", as_of=on(201))
+    said = [row.text for step in steps for row in step.rows]
+    assert any("ALT <10 U/L ≤ 40" in text for text in said)
+    assert any("AST <45 U/L undecided at 40" in text for text in said)
+    assert any("IGG >10 g/L undecided at 16" in text for text in said)
+    assert not any(" > 40" in text or "≤ 16" in text for text in said)

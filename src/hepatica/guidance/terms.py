@@ -192,17 +192,20 @@ class Seen:
 
 @dataclass(frozen=True)
 class NeverRecorded:
-    """Whether an event's day is empty: for an event that the course looks for, none found means that there is none."""
+    """Whether a day or list is empty: of what the whole record is searched for, none found means that none is recorded.
+
+    Without a patient no record was searched, and it is unknown.
+    """
 
     column: str
 
-    def of(self, row: Row) -> bool:
+    def of(self, row: Row) -> bool | None:
         """Return whether none was found."""
-        return row.get(self.column) is None
+        return None if row.get("patient_id") is None else row.get(self.column) is None
 
     def expr(self) -> pl.Expr:
         """Return whether none was found."""
-        return pl.col(self.column).is_null()
+        return pl.when(pl.col("patient_id").is_not_null()).then(pl.col(self.column).is_null())
 
 
 @dataclass(frozen=True)
