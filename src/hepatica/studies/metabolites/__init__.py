@@ -81,14 +81,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
             tables.allopurinol(pairs, level), f"Levels before and after allopurinol, {unit}", Estimates("patients")
         ),
         "selection": Sheet(tables.selection(users), "Who is measured", SELECTION),
-        "curve": Sheet(_curve(patients), "ROC of mean 6-TGN for lasting response", drawn=True),
-        "point": Sheet(_point(found), "The chosen cut-off on the ROC curve", drawn=True),
-        "patients": Sheet(
-            patients.select("patient_id", "response_class", "tgn", "tgn_time_weighted", "mmp", "ratio"),
-            "A row per patient analysed (never leaves the centre)",
-            drawn=True,
-        ),
-        "pairs": Sheet(pairs, "Levels of each patient around allopurinol (never leaves the centre)", drawn=True),
+        **_drawn_sheets(patients, found, pairs),
     }
     return Findings(
         sheets=sheets,
@@ -100,6 +93,20 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         fills=FILLS,
         shared_numbers={"mean.": "patients", "cut_off.": "patients"},
     )
+
+
+def _drawn_sheets(patients: pl.DataFrame, found: BootstrapCutOff | None, pairs: pl.DataFrame) -> dict[str, Sheet]:
+    """Return what the pictures draw, and the patients from whom each number can be computed again."""
+    return {
+        "curve": Sheet(_curve(patients), "ROC of mean 6-TGN for lasting response", drawn=True),
+        "point": Sheet(_point(found), "The chosen cut-off on the ROC curve", drawn=True),
+        "patients": Sheet(
+            patients.select("patient_id", "response_class", "tgn", "tgn_time_weighted", "mmp", "ratio"),
+            "A row per patient analysed (never leaves the centre)",
+            drawn=True,
+        ),
+        "pairs": Sheet(pairs, "Levels of each patient around allopurinol (never leaves the centre)", drawn=True),
+    }
 
 
 def _flow(cohort: Cohort, definition: dict[str, Any], rows: pl.DataFrame) -> tuple[Flow, pl.DataFrame]:
