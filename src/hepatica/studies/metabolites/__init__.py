@@ -63,12 +63,7 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
             f"Cut-offs of mean 6-TGN for lasting response, {unit}",
             Estimates("patients"),
         ),
-        "area": Sheet(
-            tables.area(patients, level),
-            "Area under the ROC curve of mean 6-TGN for lasting response (DeLong)",
-            Estimates("patients"),
-            empty="fewer than two patients with, or without, a lasting response.",
-        ),
+        "area": _area_sheet(patients, level),
         "above": Sheet(
             tables.above(patients, definition),
             f"Patients with a mean 6-TGN at or above a published limit, {unit}",
@@ -92,6 +87,16 @@ def analyse(cohort: Cohort, definition: dict[str, Any]) -> Findings:
         notes=_notes(cohort, definition, found, why_not),
         fills=FILLS,
         shared_numbers={"mean.": "patients", "cut_off.": "patients"},
+    )
+
+
+def _area_sheet(patients: pl.DataFrame, level: float) -> Sheet:
+    """Return how well the level tells lasting response at every cut-off at once."""
+    return Sheet(
+        tables.area(patients, level),
+        "Area under the ROC curve of mean 6-TGN for lasting response (DeLong)",
+        Estimates("patients"),
+        empty="fewer than two patients with, or without, a lasting response.",
     )
 
 
