@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from hepatica.registry.audit.acting import acting
+from hepatica.registry.models import Treatment
+
 pytestmark = pytest.mark.both_databases
 
 
@@ -35,3 +38,17 @@ def test_the_pages_draw_in_a_real_browser_without_breaking_their_own_policy(as_c
     with as_clinician(f"/patients/{cast.patient.key}/") as window:
         window.wait_for_selector(".live.drawn svg")
         assert window.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_cannot_wait_stands_before_the_course(cast):
+    with acting("test"):
+        Treatment.objects.create(patient=cast.patient, drug="allopurinol", start="2023-02-01")
+    page = cast.browser("clinician").get(reverse("patient", args=[cast.patient.key])).content.decode()
+    short = page[page.index("In short, from the") : page.index('id="missing"')]
+    assert 'class="level stop"' in short
+    assert "allopurinol" in short
+
+
+def test_who_may_not_read_advice_is_told_nothing_of_it(cast):
+    page = cast.browser("data_manager").get(reverse("patient", args=[cast.patient.key]))
+    assert "In short, from the" not in page.content.decode()

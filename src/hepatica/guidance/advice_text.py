@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from hepatica.guidance.advice_parts import Advice, Caution, OptionAdvice, QuestionAdvice, SourceAdvice
 from hepatica.guidance.decision_table import NOT_APPLICABLE, UNKNOWN
@@ -46,23 +47,41 @@ def advice_text(advice: Advice, stands: Sequence[str] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
+@dataclass(frozen=True)
+class Pressing:
+    """A question that stops or asks to act: its level, its title, and what is said; `verified` if every source is."""
+
+    level: str
+    title: str
+    says: tuple[str, ...]
+    verified: bool
+
+
+def pressing(advice: Advice) -> list[Pressing]:
+    """Return what cannot wait: what the sources say that stop; where none stops, the first that asks to act."""
+    found = []
+    for entry in advice.questions:
+        if entry.level in ("stop", "act"):
+            answers = [answer for answer in entry.answers if answer.level == entry.level]
+            said = answers if entry.level == "stop" else answers[:1]
+            says = tuple(dict.fromkeys(answer.says for answer in said))
+            found.append(Pressing(entry.level, entry.title, says, all(answer.verified for answer in said)))
+    return found
+
+
+def open_safety(advice: Advice) -> list[str]:
+    """Return the safety questions that cannot be answered."""
+    return [entry.title for entry in advice.questions if entry.safety and entry.level == UNKNOWN]
+
+
 def in_short(advice: Advice) -> list[str]:
     """Return one line for each question that stops or asks to act, and which safety questions are open."""
-    pressing = [
-        f"{LEVEL_WORDS[entry.level]}: {entry.title} {_most_pressing(entry)}"
-        for entry in advice.questions
-        if entry.level in ("stop", "act")
+    lines = [
+        f"{LEVEL_WORDS[one.level]}: {one.title} {' '.join(one.says)}" + ("" if one.verified else f" {NOT_VERIFIED}")
+        for one in pressing(advice)
     ]
-    open_ = [entry.title for entry in advice.questions if entry.safety and entry.level == UNKNOWN]
-    return [*pressing, f"not known: {' · '.join(open_)}"] if open_ else pressing
-
-
-def _most_pressing(entry: QuestionAdvice) -> str:
-    """Return what the sources say that stop; where none stops, what the first source says that asks to act."""
-    pressing = [answer for answer in entry.answers if answer.level == entry.level]
-    said = pressing if entry.level == "stop" else pressing[:1]
-    mark = "" if all(answer.verified for answer in said) else f" {NOT_VERIFIED}"
-    return " ".join(dict.fromkeys(answer.says for answer in said)) + mark
+    open_ = open_safety(advice)
+    return [*lines, f"not known: {' · '.join(open_)}"] if open_ else lines
 
 
 def _scores(advice: Advice) -> Iterator[str]:

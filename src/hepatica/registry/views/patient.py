@@ -11,7 +11,7 @@ import vl_convert
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from hepatica.guidance.advice_text import EFFECT_WORDS, LEVEL_WORDS
+from hepatica.guidance.advice_text import EFFECT_WORDS, LEVEL_WORDS, open_safety, pressing
 from hepatica.pictures import theme
 from hepatica.record.tables import TABLES
 from hepatica.registry.access.needs import needs, patient_of, seen
@@ -80,6 +80,8 @@ def _advice(course: PatientCourse) -> dict[str, Any]:
         return {}
     return {
         "advice": told,
+        "pressing": pressing(told),
+        "open_safety": open_safety(told),
         "to_do": [entry for entry in told.questions if entry.level in ANSWERED],
         "nothing_to_do": [entry for entry in told.questions if entry.level == "none"],
         "open": [(entry, one) for entry in told.questions for one in entry.answers if one.outcome == "unknown"],
