@@ -29,5 +29,5 @@ def test_a_clinician_works_in_german_from_the_sign_in_to_the_visits_values(windo
     assert "Als SVG speichern" in page.locator(".vega-actions").first.inner_text()
     page.get_by_role("button", name="English").click()
     page.get_by_role("heading", name="Where does the patient stand?").wait_for()
-    assert page.url == patient, "the language changes, the page stays"
+    assert page.url.split("?")[0] == patient, "the language changes, the page stays"
     assert clinician.said == []
