@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from random import Random
 
@@ -13,10 +15,10 @@ from hypothesis import strategies as st
 from hepatica.guidance.cells import OPERATORS, Compared, Reading, ReadingExpr
 from hepatica.guidance.decision_table import UNKNOWN
 from hepatica.guidance.facts import standing_schema
-from hepatica.guidance.findings import NOTHING_MEANS_NONE, findings, findings_of, terms, with_findings
+from hepatica.guidance.findings import findings, findings_of, terms, with_findings
 from hepatica.guidance.limits import Limit
 from hepatica.guidance.rules import rules
-from hepatica.guidance.terms import Cell, Months
+from hepatica.guidance.terms import Cell, Months, NeverRecorded
 
 AS_OF = date(2024, 6, 30)
 COLUMNS = standing_schema()
@@ -160,6 +162,22 @@ def test_every_rule_answers_one_patient_as_it_answers_the_cohort(rows: list[dict
 def without(row: dict, column: str) -> dict:
     beside = (f"{column}_comparator", column.removesuffix("_comparator"))
     return {**row, **dict.fromkeys((column, *TOGETHER.get(column, ()), *(name for name in beside if name in row)))}
+
+
+def searched_for(term: object) -> set[str]:
+    """The columns of a term in which nothing means none: the whole record was searched for a day, and has none."""
+    if isinstance(term, NeverRecorded):
+        return {term.column}
+    parts = [getattr(term, one.name) for one in fields(term)] if is_dataclass(term) else []
+    parts += [*term.values()] if isinstance(term, Mapping) else [*term] if isinstance(term, tuple) else []
+    return set().union(*map(searched_for, parts))
+
+
+NOTHING_MEANS_NONE = set().union(*map(searched_for, terms().values()))
+
+
+def test_what_the_record_is_searched_for_is_found_in_the_terms():
+    assert {"relapse_date", "last_thiopurine_stop", "allopurinol_stop"} <= NOTHING_MEANS_NONE < set(COLUMNS)
 
 
 @settings(SETTINGS, max_examples=40)

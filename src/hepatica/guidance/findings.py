@@ -21,7 +21,6 @@ from hepatica.guidance.score_findings import score_terms
 from hepatica.guidance.terms import UNKNOWN_WORDS, Cell, Term, Word
 
 __all__ = [
-    "NOTHING_MEANS_NONE",
     "NUMBER",
     "TEXT",
     "WORD",
@@ -33,9 +32,6 @@ __all__ = [
     "terms",
     "with_findings",
 ]
-
-# Columns in which nothing means that it did not happen: the course looks for a relapse; none found is none.
-NOTHING_MEANS_NONE = frozenset({"relapse_date"})
 
 
 @cache
