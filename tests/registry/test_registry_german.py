@@ -20,6 +20,7 @@ from hepatica.evidence.library import studies
 from hepatica.guidance.protocols import practices
 from hepatica.guidance.rules import rules
 from hepatica.registry.installation import installation
+from hepatica.registry.intake.declared import DAYS
 from hepatica.registry.language.catalogue import po_file, read_po
 from hepatica.registry.models import Measurement
 from hepatica.registry.views import errors
@@ -41,6 +42,7 @@ ALLOWED = {
         "researcher", "data_manager", "administrator", "auditor", "test", r"labs\.csv", r"measurements\.csv",
     ],
     "abbreviations": ["HAI"],
+    "days as files of laboratories write them": [*DAYS.values()],
     "a row stands as it was written": ["ALT", "AST", "IGG", "U/L", "g/L", "mg/day", "female", "none", "azathioprine",
                                        "prednisolone"],
     "codes of protocols, definition sets, and forms of export": [*protocol_files(), *definition_sets(), "csv"],
