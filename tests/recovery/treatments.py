@@ -24,17 +24,29 @@ def compare(invented: Invented) -> Iterator[Found]:
     adults = invented.truth.filter(pl.col("age_at_diagnosis") >= 18, pl.col("arm") != "none")
     difference = pl.col("early_budesonide") - pl.col("early_prednisolone")
     treated = adults.filter(pl.col("arm").str.contains("budesonide")).select(difference.mean()).item()
-    naive = numbers["response_6.crude_difference"]
+    naive = _unweighted(adults)
     ends = [numbers[f"response_6.{end}"] for end in ("difference", "lower", "upper")]
     what = "budesonide instead of prednisone, in those given it"
-    yield Found("compare", what, invented.seed, "number", treated, *ends, naive=naive, naive_name="unweighted")
+    yield Found(
+        "compare", what, invented.seed, "number", treated, *ends, naive=naive, naive_name="everybody, unweighted"
+    )
     chance = pl.col("budesonide_probability")
     weight = chance * (1 - chance)
     either = adults.select((difference * weight).sum() / weight.sum()).item()
     numbers = studies.run("compare", invented.everybody, {**PLAIN, "estimand": "overlap"}).numbers
     ends = [numbers[f"response_6.{end}"] for end in ("difference", "lower", "upper")]
     what = "the same, in those who could have had either"
-    yield Found("compare", what, invented.seed, "number", either, *ends, naive=naive, naive_name="unweighted")
+    yield Found(
+        "compare", what, invented.seed, "number", either, *ends, naive=naive, naive_name="everybody, unweighted"
+    )
+
+
+def _unweighted(adults: pl.DataFrame) -> float:
+    """What the verdicts of everybody say of budesonide against prednisolone, whoever was given which and why."""
+    judged = adults.filter(pl.col("true_cbr_by_6_months").is_in(["achieved", "not_achieved"]), randomised="no")
+    reached = pl.col("true_cbr_by_6_months") == "achieved"
+    given = {name: judged.filter(pl.col("arm").str.contains(name)) for name in ("budesonide", "prednisolone")}
+    return given["budesonide"].select(reached.mean()).item() - given["prednisolone"].select(reached.mean()).item()
 
 
 def trial(invented: Invented) -> Iterator[Found]:
