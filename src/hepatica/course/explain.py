@@ -275,7 +275,7 @@ def _by_window(told: Story, answer: Response, rows: _Rows) -> Milestone:
     elif answer.by_window_evaluation is not None:
         day = _on(answer.by_window_evaluation.day)
         because = [f"judged on {day}", *_status_words(answer.by_window_evaluation, d)]
-    if answer.by_window in (PENDING, NOT_ASSESSABLE) and "before_the_end" not in answer.by_window_reason:
+    if answer.unjudged:
         results = " and ".join(required_results(d))
         needs = f"{results} within {d.pair_days} days of each other between {_on(start)} and {_on(end)}"
     behind = _readings(answer.by_window_evaluation, rows) if answer.by_window_evaluation is not None else []

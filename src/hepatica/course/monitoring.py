@@ -67,9 +67,9 @@ def _next_due(item: Monitoring, start: int, seen: int | None) -> int | None:
     None where the schedule ends before that day.
     """
     last = start if seen is None or seen < start else seen
+    ends = item.phases[-1].until_day
     for phase in item.phases:
         if phase.until_day is None or last - start < phase.until_day:
             due = last + phase.every_days
-            ended = phase is item.phases[-1] and phase.until_day is not None and due - start > phase.until_day
-            return None if ended else due
+            return due if ends is None or due - start <= ends else None
     return None

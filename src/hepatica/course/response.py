@@ -38,6 +38,11 @@ class Response:
     fraction_known_days: int = 0
 
     @property
+    def unjudged(self) -> bool:
+        """Return whether a result could still decide the endpoint: not judged, and no end before the window's."""
+        return self.by_window in (PENDING, NOT_ASSESSABLE) and "before_the_end" not in self.by_window_reason
+
+    @property
     def insufficient(self) -> str:
         """Return yes/no/unknown: insufficient response is CBR judged and not achieved in the window."""
         return {NOT_ACHIEVED: "yes", ACHIEVED: "no"}.get(self.by_window, "unknown")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hepatica.course.definitions import Definitions
-from hepatica.course.response import NOT_ASSESSABLE, PENDING, Response
+from hepatica.course.response import Response
 from hepatica.course.story import Story
 
 
@@ -48,13 +48,7 @@ def _endpoint(told: Story) -> list[WorkItem]:
 
 def _still_open(answer: Response, as_of: int) -> bool:
     """Say whether a sample may still decide the endpoint: up to the window's last day, which counts."""
-    unjudged = answer.by_window in (PENDING, NOT_ASSESSABLE) and not _ended_early(answer)
-    return unjudged and as_of <= answer.window_end
-
-
-def _ended_early(answer: Response) -> bool:
-    """Say whether death or a transplant came before the end of the window."""
-    return "before_the_end" in answer.by_window_reason
+    return answer.unjudged and as_of <= answer.window_end
 
 
 def _known_in(answer: Response, start: int) -> bool:
@@ -100,7 +94,7 @@ def _overdue(told: Story) -> list[WorkItem]:
 def _retrieve(told: Story) -> list[WorkItem]:
     """Return old results which, if they exist on paper, would make a passed endpoint assessable."""
     answer, d = told.response, told.definitions
-    if answer is None or answer.by_window != NOT_ASSESSABLE or answer.window_end >= told.as_of or _ended_early(answer):
+    if answer is None or not answer.unjudged or answer.window_end >= told.as_of:
         return []
     what = {"igg_missing": "IgG", "alt_missing": "ALT"}.get(answer.by_window_reason, " and ".join(required_results(d)))
     why = f"CBR by {d.response_window_text()} is not assessable: {answer.by_window_reason.replace('_', ' ')}"

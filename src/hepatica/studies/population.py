@@ -8,9 +8,8 @@ import polars as pl
 
 from hepatica.studies.attrition import Flow
 from hepatica.studies.baseline_cirrhosis import baseline_cirrhosis
+from hepatica.studies.calendar import DAYS_A_YEAR
 from hepatica.studies.cohort import Cohort
-
-DAYS_A_YEAR = 365.25
 
 
 def baseline(cohort: Cohort) -> pl.DataFrame:

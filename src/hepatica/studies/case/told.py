@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from hepatica.studies.calendar import DAYS_A_MONTH
 from hepatica.studies.cohort import Cohort
 
-DAYS_A_MONTH = 30.4375
 BAND = 5
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 

@@ -8,12 +8,12 @@ import polars as pl
 
 from hepatica.pictures import forest, kaplan_meier, love_plot
 from hepatica.studies.attrition import Flow
+from hepatica.studies.calendar import DAYS_A_MONTH
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.compare.arms import CONTROL, INTERVENTION, check, new_users
 from hepatica.studies.compare.counterparts import left_out_note, with_counterparts
 from hepatica.studies.compare.estimate import Effect, Weighted, effect, usable, weighted
 from hepatica.studies.compare.sheets import (
-    DAYS_A_MONTH,
     adverse_events_sheet,
     balance_sheet,
     curve_sheets,

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from hepatica.studies.calendar import DAYS_A_MONTH
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.compare.arms import CONTROL, INTERVENTION
 from hepatica.studies.compare.estimate import COUNTS, EFFECTS, Effect, Weighted
@@ -13,11 +14,10 @@ from hepatica.studies.compare.words import analysis_words, covariate_words
 from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
 from hepatica.studies.release import Counts, Estimates
 from hepatica.studies.result import Number, Sheet
-from hepatica.studies.statistics.propensity import e_value
+from hepatica.studies.statistics.propensity import EValue, e_value
 from hepatica.studies.statistics.proportions import difference_newcombe
 from hepatica.studies.statistics.survival import Curve
 
-DAYS_A_MONTH = 30.4375
 GRID_MONTHS = [0.0, 6.0, 12.0, 18.0, 24.0, 30.0, 36.0]
 # The curve is drawn as far as its numbers at risk are told.
 LAST_MONTH = GRID_MONTHS[-1]
@@ -112,13 +112,13 @@ def e_value_sheet(effects: list[Effect]) -> Sheet:
     """Return the weighted risk ratios, and how strong an unmeasured confounder must be to explain each away."""
     rows = []
     for one in effects:
-        if one.found is None or one.found.ratio is None:
+        told = _e_value(one)
+        if told is None or one.found is None:
             continue
-        told = e_value(one.found.ratio, one.found.ratio_lower, one.found.ratio_upper)
         rows.append(
             {
                 "analysis": analysis_words(one.label),
-                "risk_ratio": one.found.ratio,
+                "risk_ratio": told.risk_ratio,
                 "lower": one.found.ratio_lower,
                 "upper": one.found.ratio_upper,
                 "e_value": told.estimate,
@@ -133,6 +133,12 @@ def e_value_sheet(effects: list[Effect]) -> Sheet:
         Estimates("patients"),
         empty="no risk ratio could be estimated.",
     )
+
+
+def _e_value(one: Effect) -> EValue | None:
+    """Return the E-value of an analysis; None where no risk ratio could be estimated."""
+    found = one.found
+    return None if found is None or found.ratio is None else e_value(found.ratio, found.ratio_lower, found.ratio_upper)
 
 
 def curve_sheets(curves: dict[str, Curve], patients: int) -> dict[str, Sheet]:
@@ -210,9 +216,8 @@ def effect_numbers(effects: dict[int, Effect], balanced: Weighted, main: int) ->
         row = one.row()
         numbers |= {f"response_{months}.{key}": row[key] for key in (*_TOLD, "unknown", "covariate_unknown")}
         numbers[f"response_{months}.patients"] = row["intervention_of"] + row["control_of"]
-    found = effects[main].found
-    if found is not None and found.ratio is not None:
-        told = e_value(found.ratio, found.ratio_lower, found.ratio_upper)
+    found, told = effects[main].found, _e_value(effects[main])
+    if found is not None and told is not None:
         numbers |= {
             f"response_{main}.risk_ratio": found.ratio,
             f"response_{main}.e_value": told.estimate,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from hepatica.studies.attrition import Flow
-from hepatica.studies.prognosis.landmark import CENSORED, DAYS_A_YEAR
+from hepatica.studies.calendar import DAYS_A_YEAR
+from hepatica.studies.prognosis.landmark import CENSORED
 
 PROGRESSION = "cirrhosis"
 

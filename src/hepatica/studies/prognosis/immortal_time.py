@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from hepatica.errors import UsageError
-from hepatica.studies.prognosis.landmark import DAYS_A_YEAR
+from hepatica.studies.calendar import DAYS_A_YEAR
 from hepatica.studies.statistics.cox import CoxTerm, cox
 
 # Covariates that are known only after the landmark: who has them had to live long enough to get them.

@@ -9,10 +9,10 @@ import polars as pl
 from hepatica.course import definitions
 from hepatica.errors import UsageError
 from hepatica.studies.attrition import Flow
+from hepatica.studies.calendar import DAYS_A_YEAR
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.population import chosen
 
-DAYS_A_YEAR = 365.25
 RESPONSE, NO_RESPONSE = "response by 6 months", "no response by 6 months"
 CENSORED, DEATH, TRANSPLANT = "censored", "death", "transplant"
 COVARIATES = {

@@ -7,12 +7,11 @@ from typing import Any
 import polars as pl
 
 from hepatica.record.tables import STOP_REASONS
+from hepatica.studies.calendar import DAYS_A_YEAR
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.exposures import FOR_AIH, exposures
 from hepatica.studies.statistics.survival import Curve, kaplan_meier
 from hepatica.vocabulary import drugs
-
-DAYS_A_YEAR = 365.25
 
 
 def times_on_drugs(cohort: Cohort, patients: pl.DataFrame) -> pl.DataFrame:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from hepatica.studies.calendar import DAYS_A_MONTH
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.exposures import FOR_AIH
 
-DAYS_A_MONTH = 30.4375
 STAYED, OTHERS = "no further line", "others"
 STAGES = ["First treatment", "Second treatment", "Third treatment"]
 

@@ -9,6 +9,7 @@ import polars as pl
 from hepatica.errors import UsageError
 from hepatica.pictures import bars, kaplan_meier, spaghetti
 from hepatica.studies.attrition import Flow
+from hepatica.studies.calendar import DAYS_A_MONTH
 from hepatica.studies.cohort import Cohort
 from hepatica.studies.curve_tables import RELEASE, RISK_RELEASE, curve_frame, risk_frame
 from hepatica.studies.population import chosen
@@ -16,7 +17,6 @@ from hepatica.studies.result import Figure, Findings, Number, Sheet
 from hepatica.studies.safety.causality import causality
 from hepatica.studies.safety.rises import alt_days, baselines, followed, users
 from hepatica.studies.safety.tables import (
-    DAYS_A_YEAR,
     by_drug,
     by_years,
     causality_sheet,
@@ -116,14 +116,12 @@ def _curve(at_risk: pl.DataFrame, definition: dict[str, Any]) -> dict[str, Curve
     """Return the share free of a rise over the time on the drug; who has none is followed to the last ALT."""
     if at_risk.is_empty():
         return {}
-    ends = pl.coalesce("rise", "seen")  # the rise, else the last look: both are known here
-    time = at_risk.select((ends - pl.col("start")).dt.total_days() / DAYS_A_YEAR).to_series()
-    event = at_risk["rise"].is_not_null()
+    time, event = years_on_drug(at_risk), at_risk["rise"].is_not_null()
     return {"on the drug": kaplan_meier_estimate(time, event, interval="log-log", confidence=definition["confidence"])}
 
 
 def _results(days: pl.DataFrame, risen: pl.DataFrame) -> pl.DataFrame:
-    months = (pl.col("date") - pl.col("rise")).dt.total_days() / (DAYS_A_YEAR / 12)
+    months = (pl.col("date") - pl.col("rise")).dt.total_days() / DAYS_A_MONTH
     return (
         days.join(risen.select("patient_id", "rise"), on="patient_id")
         .filter(months.abs() <= 12, pl.col("x_uln").is_not_null())
@@ -168,7 +166,7 @@ def _numbers(
     curve: dict[str, Curve],
     definition: dict[str, Any],
 ) -> dict[str, Number]:
-    years = years_on_drug(at_risk)
+    years = float(years_on_drug(at_risk).sum())
     numbers: dict[str, Number] = {
         "users": at_risk.height,
         "years": years,

@@ -7,24 +7,23 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from hepatica.studies.calendar import DAYS_A_YEAR
 from hepatica.studies.release import Counts, CurveOf
 from hepatica.studies.result import Sheet
 from hepatica.studies.statistics.distributions import chi_square_quantile
 from hepatica.studies.statistics.proportions import exact
 from hepatica.studies.statistics.survival import Curve
 
-DAYS_A_YEAR = 365.25
 
-
-def years_on_drug(at_risk: pl.DataFrame) -> float:
-    """Return the patient-years until the rise, else until the last ALT that counts."""
+def years_on_drug(at_risk: pl.DataFrame) -> pl.Series:
+    """Return each patient's years until the rise, else until the last ALT that counts."""
     until = pl.coalesce("rise", "seen")  # the rise, else the last look: both are known here
-    return float(at_risk.select(((until - pl.col("start")).dt.total_days() / DAYS_A_YEAR).sum()).item())
+    return at_risk.select(years=(until - pl.col("start")).dt.total_days() / DAYS_A_YEAR).to_series()
 
 
 def rate(at_risk: pl.DataFrame, risen: pl.DataFrame, confidence: float) -> Sheet:
     """Return rises per 100 patient-years with the exact interval of a Poisson count, and how soon they came."""
-    years, rises = years_on_drug(at_risk), risen.height
+    years, rises = float(years_on_drug(at_risk).sum()), risen.height
     tail = (1 - confidence) / 2
     low = chi_square_quantile(tail, 2 * rises) / 2 if rises else 0.0
     high = chi_square_quantile(1 - tail, 2 * rises + 2) / 2
@@ -114,7 +113,7 @@ def by_drug(at_risk: pl.DataFrame, definition: dict[str, Any]) -> Sheet:
     for name in sorted(at_risk["drug"].unique().to_list()):
         part = at_risk.filter(pl.col("drug") == name)
         risen = int(part["rise"].is_not_null().sum())
-        rows.append({**_row(name, risen, part.height - risen, 0, definition)})
+        rows.append(_row(name, risen, part.height - risen, 0, definition))
     frame = pl.DataFrame(rows, infer_schema_length=None) if rows else _empty()
     release = Counts(keys=("outcome",), cells=("n", "yes", "no"), sums=(("n", ("yes", "no")),), left_out=("unknown",))
     return Sheet(frame, "New ALT rises by drug", release)

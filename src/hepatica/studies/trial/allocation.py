@@ -8,6 +8,7 @@ import polars as pl
 
 from hepatica.errors import SourceError, UsageError
 from hepatica.studies.baseline_cirrhosis import baseline_cirrhosis
+from hepatica.studies.calendar import DAYS_A_YEAR
 from hepatica.studies.cohort import Cohort
 
 COLUMNS = ("patient_id", "arm", "randomised")
@@ -55,7 +56,7 @@ def allotted(cohort: Cohort, allocation: pl.DataFrame) -> pl.DataFrame:
         .join(baseline_cirrhosis(cohort), on="patient_id", how="left")
         .with_columns(
             in_cohort=pl.col("in_cohort").fill_null(value=False),  # not in the record: said, and counted as unknown
-            age=(pl.col("randomised") - pl.col("birth_date")).dt.total_days() / 365.25,
+            age=(pl.col("randomised") - pl.col("birth_date")).dt.total_days() / DAYS_A_YEAR,
         )
     )
     for analyte, column in (("ALT", "alt_xuln"), ("IGG", "igg_xuln")):
